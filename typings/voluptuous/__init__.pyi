@@ -1,0 +1,3 @@
+"""Home Assistant aliases voluptuous to probatio at run time: this tells mypy so."""
+
+from probatio import *
