@@ -1,0 +1,1 @@
+"""Enode's API: a client and the dataclasses it answers with."""
