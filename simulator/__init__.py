@@ -1,0 +1,1 @@
+"""A faithful local Enode: the tests' other end and the demo's engine."""
