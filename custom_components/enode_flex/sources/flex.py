@@ -1,0 +1,142 @@
+"""Sessions of Enode Flex: the full anatomy, passed on as it is (contract, 8.1 to 8.7)."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import override
+
+from ..api import EnodeClient
+from ..api.errors import ForbiddenError, NotFoundError
+from ..api.models import ErrorType, Policy, Session, SessionState, TargetType, Vehicle
+from .base import CommandRefusedError, PolicyChange, Refusal, RefusalReason, Source, SourceName, VehicleSessions
+
+#: A client that was refused Flex is asked again after this time.
+RECHECK_AFTER = timedelta(days=1)
+
+
+class FlexSource(Source):
+    """Enode Flex behind the interface of every source."""
+
+    name = SourceName.FLEX
+
+    def __init__(self, client: EnodeClient) -> None:
+        self._client = client
+        self._policies: dict[str, tuple[Policy, ...]] = {}
+        self._refused_at: datetime | None = None
+
+    @property
+    def refused_at(self) -> datetime | None:
+        """Since when Enode answers 403 or 404 to this client on Flex; None while Flex works or was never asked."""
+        return self._refused_at
+
+    @override
+    async def async_serves(self, vehicles: Sequence[Vehicle], now: datetime) -> frozenset[str]:
+        """All vehicles when the client has Flex (unmanaged charges are told too), none otherwise (contract, 12)."""
+        if self._refused_at is not None and now - self._refused_at < RECHECK_AFTER:
+            return frozenset()
+        try:
+            policies = await self._client.policies()
+        except ForbiddenError, NotFoundError:
+            self._refused_at = now
+            self._policies = {}
+            return frozenset()
+        self._refused_at = None
+        by_vehicle: dict[str, list[Policy]] = {}
+        for policy in policies:
+            if policy.vehicle_id is not None:
+                by_vehicle.setdefault(policy.vehicle_id, []).append(policy)
+        self._policies = {key: tuple(sorted(found, key=lambda policy: policy.id)) for key, found in by_vehicle.items()}
+        return frozenset(vehicle.id for vehicle in vehicles)
+
+    @override
+    async def async_sessions(self, vehicle: Vehicle) -> VehicleSessions:
+        policies = self._policies.get(vehicle.id, ())
+        found = await asyncio.gather(*(self._client.live_session(policy.id) for policy in policies))
+        live = tuple(session for session in found if session is not None and session.state != SessionState.SETTLED)
+        return VehicleSessions(source=self.name, policies=policies, live=live)
+
+    @override
+    async def async_history(
+        self, vehicle: Vehicle, *, since: datetime | None = None, limit: int | None = None
+    ) -> tuple[Session, ...]:
+        """Settled sessions, newest first. The order and filters of Enode's list are inferred (contract, 8.1)."""
+
+        def is_older(session: Session) -> bool:
+            return since is not None and session.plugged_out_at is not None and session.plugged_out_at < since
+
+        found = await self._client.sessions(vehicle_id=vehicle.id, limit=limit, until=is_older)
+        settled = (session for session in found if session.state == SessionState.SETTLED and not is_older(session))
+        return tuple(sorted(settled, key=_left_at, reverse=True))
+
+    @override
+    async def async_start_now(self, vehicle: Vehicle, session: Session | None) -> None:
+        """Set the session's target to an immediate start (contract, 8.7)."""
+        if session is None:
+            raise CommandRefusedError(Refusal(reason=RefusalReason.NO_SESSION))
+        await self._client.set_target(session.id, TargetType.IMMEDIATE_START)
+
+    @override
+    async def async_resume(self, vehicle: Vehicle, session: Session | None) -> None:
+        """Set the session's target back to the schedule's (contract, 8.7)."""
+        if session is None:
+            raise CommandRefusedError(Refusal(reason=RefusalReason.NO_SESSION))
+        await self._client.set_target(session.id, TargetType.REGULAR)
+
+    @override
+    async def async_change_policy(self, vehicle: Vehicle, policy: Policy, change: PolicyChange) -> Policy:
+        """PATCH the policy with what changes (contract, 8.2)."""
+        changed = await self._client.patch_policy(
+            policy.id, battery_reserve=change.battery_reserve, schedule=change.days or None
+        )
+        self._policies[vehicle.id] = tuple(
+            changed if known.id == changed.id else known for known in self._policies.get(vehicle.id, ())
+        )
+        return changed
+
+    @override
+    def cannot_start(self, vehicle: Vehicle, session: Session | None) -> Refusal | None:
+        if session is None:
+            reason = RefusalReason.NO_SESSION if self._policies.get(vehicle.id) else RefusalReason.NO_POLICY
+            return Refusal(reason=reason)
+        if session.policy_id is None:
+            return Refusal(reason=RefusalReason.UNMANAGED)
+        if session.error is not None and session.error.type == ErrorType.MISSING_CAPABILITIES:
+            return Refusal(
+                reason=RefusalReason.MISSING_CAPABILITIES, detail=", ".join(session.error.missing_capabilities) or None
+            )
+        if session.state == SessionState.ACTIVE_IMMEDIATE_START:
+            return Refusal(reason=RefusalReason.ALREADY_CHARGING_IMMEDIATELY)
+        if session.state == SessionState.UPCOMING and not vehicle.charge_state.is_plugged_in:
+            return Refusal(reason=RefusalReason.NOT_PLUGGED_IN)
+        return _target_reached(vehicle, session)
+
+    @override
+    def cannot_resume(self, vehicle: Vehicle, session: Session | None) -> Refusal | None:
+        if session is None:
+            reason = RefusalReason.NO_SESSION if self._policies.get(vehicle.id) else RefusalReason.NO_POLICY
+            return Refusal(reason=reason)
+        if session.policy_id is None:
+            return Refusal(reason=RefusalReason.UNMANAGED)
+        overridden = session.target is not None and session.target.type == TargetType.IMMEDIATE_START
+        if session.state != SessionState.ACTIVE_IMMEDIATE_START and not overridden:
+            return Refusal(reason=RefusalReason.NOT_CHARGING_IMMEDIATELY)
+        return None
+
+
+def _left_at(session: Session) -> tuple[float, str]:
+    """Sort key: plug-out time, sessions without one last; the id settles ties so that the order never flips."""
+    return (session.plugged_out_at.timestamp() if session.plugged_out_at else 0.0, session.id)
+
+
+def _target_reached(vehicle: Vehicle, session: Session) -> Refusal | None:
+    """Nothing is left to charge. Certain only when the session's own statistics say so: vehicle data are cached."""
+    wanted = session.target.minimum_charge_target if session.target is not None else None
+    if wanted is None:
+        return None
+    aggregated = session.statistics.aggregated
+    if aggregated is not None and aggregated.battery_to is not None and aggregated.battery_to >= wanted:
+        return Refusal(reason=RefusalReason.TARGET_REACHED)
+    level = vehicle.charge_state.battery_level
+    if level is not None and level >= wanted:
+        return Refusal(reason=RefusalReason.TARGET_REACHED, certain=False)
+    return None
