@@ -10,6 +10,15 @@ from .schedule import WeeklySchedule
 from .units import MICROJOULES_PER_KWH
 from .visit import Visit
 
+type ActionState = Literal["PENDING", "CONFIRMED", "FAILED", "CANCELLED"]
+type EventName = Literal[
+    "user:vehicle:discovered",
+    "user:vehicle:updated",
+    "user:vehicle:deleted",
+    "user:vendor-action:updated",
+    "user:credentials:invalidated",
+]
+
 
 class SessionState(StrEnum):
     """States of a session (contract 8.3)."""
@@ -162,7 +171,6 @@ class Observation:
     energy: int
     quarter_energy: int
     battery: int
-    running_block_energy: int = 0
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -255,8 +263,8 @@ class Vehicle:
     vendor: str
     information: Information
     created_at: datetime
-    seen: Seen
     capabilities: dict[str, Capability]
+    seen: Seen = field(init=False)
     scopes: tuple[str, ...] = ("vehicle:read:data", "vehicle:read:location", "vehicle:control:charging")
     is_reachable: bool = True
 
@@ -292,7 +300,7 @@ class ChargeAction:
     updated_at: datetime
     due: datetime | None
     completed_at: datetime | None = None
-    state: Literal["PENDING", "CONFIRMED", "FAILED", "CANCELLED"] = "PENDING"
+    state: ActionState = "PENDING"
     failure_type: str | None = None
     failure_detail: str | None = None
 
@@ -301,13 +309,7 @@ class ChargeAction:
 class WorldEvent:
     """Something a webhook tells (contract 7.2). `seen` is the vehicle at that moment."""
 
-    event: Literal[
-        "user:vehicle:discovered",
-        "user:vehicle:updated",
-        "user:vehicle:deleted",
-        "user:vendor-action:updated",
-        "user:credentials:invalidated",
-    ]
+    event: EventName
     created_at: datetime
     user_id: str
     vehicle: Vehicle | None = None
@@ -319,5 +321,5 @@ class WorldEvent:
 
 
 def kwh(microjoules: float) -> float:
-    """Return an energy in kWh, to a tenth of a watt-hour."""
-    return round(microjoules / MICROJOULES_PER_KWH, 4)
+    """Return an energy in kWh, to a milliwatt-hour."""
+    return round(microjoules / MICROJOULES_PER_KWH, 6)
