@@ -1,7 +1,7 @@
 """The planner: the reserve first, then the cheapest quarters before ready-by (contract 8.7, 11.6)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -9,8 +9,6 @@ from .battery import PowerCurve
 from .model import Block, BlockType
 from .units import MICROSECOND, QUARTER, ceil_second, microseconds, quarter_of
 
-# So much more than needed is reserved, because every pause rounds up by a microsecond.
-_SPARE = 1_000
 # A first slot shorter than this is not worth waking a car for.
 _SHORTEST_SLOT = timedelta(minutes=5)
 
@@ -69,7 +67,7 @@ def plan(
     needed = supply.curve.time_to(energy, target, supply.watts)
     if not needed:
         return blocks
-    slots = _cheapest(_slots(now, ready_by, price), needed + _SPARE)
+    slots = _cheapest(_slots(now, ready_by, price), needed)
     if slots is None:
         return blocks + straight(now, energy, target, supply, BlockType.REGULAR)
     return blocks + _charge(_merge(slots), energy, target, supply)
@@ -109,13 +107,22 @@ def _cheapest(slots: list[Slot], needed: int) -> list[Slot] | None:
     """Return the cheapest slots that last long enough, in order of time; None if all together do not."""
     if slots and slots[0].end - slots[0].start < _SHORTEST_SLOT:
         slots = slots[1:]
-    chosen = []
+    chosen: list[Slot] = []
     for slot in sorted(slots, key=lambda slot: (slot.price, slot.start)):
-        chosen.append(slot)
         needed -= microseconds(slot.end - slot.start)
         if needed <= 0:
+            chosen.append(_without(slot, -needed, joins={other.start for other in chosen}))
             return sorted(chosen, key=lambda slot: slot.start)
+        chosen.append(slot)
     return None
+
+
+def _without(slot: Slot, spare: int, *, joins: set[datetime]) -> Slot:
+    """Return the slot shorter by `spare` microseconds (down to full seconds), joined to the slot that follows."""
+    cut = timedelta(seconds=spare // 1_000_000)
+    if slot.end in joins:
+        return replace(slot, start=slot.start + cut)
+    return replace(slot, end=slot.end - cut)
 
 
 def _merge(slots: list[Slot]) -> list[tuple[datetime, datetime]]:

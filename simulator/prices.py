@@ -41,7 +41,9 @@ class Prices:
             # Central European clock time, without its summer time: prices need not be that exact.
             moment = midnight + hour * _HOUR - self.shift + _HOUR
             clock = moment.hour + moment.minute / 60
-            shape = 0.75 + 0.35 * _peak(clock, 8, 3) + 0.55 * _peak(clock, 18.5, 4) - 0.4 * _peak(clock, 3, 5)
+            dear = 0.35 * _peak(clock, 8, 3) + 0.55 * _peak(clock, 18.5, 3.5)
+            cheap = 0.4 * _peak(clock, 22.5, 2) + 0.42 * _peak(clock, 3.5, 3.5)
+            shape = 0.75 + dear - cheap
             prices.append(round(scale * max(0.02, level * shape + rng.uniform(-0.06, 0.06)), 4))
         return prices
 
