@@ -435,7 +435,9 @@ class FlexEngine:
 
     def _tell_failure(self, session: Session, now: datetime, *, started: bool, ended: bool) -> None:
         troubles = self._around.troubles
-        if troubles.told or (troubles.failure, True) not in {("START_FAIL", started), ("STOP_FAIL", ended)}:
+        if troubles.told or troubles.told_due is not None:
+            return
+        if (troubles.failure, True) not in {("START_FAIL", started), ("STOP_FAIL", ended)}:
             return
         troubles.told = True
         troubles.told_due = None
