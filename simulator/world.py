@@ -37,6 +37,7 @@ from .model import (
 from .prices import Prices
 from .schedule import WeeklySchedule, every_day
 from .settings import WorldSettings
+from .troubles import Troubles
 from .unit import Unit
 from .units import MICROJOULES_PER_KWH, QUARTER, quarter_of
 from .valuation import value
@@ -122,6 +123,14 @@ class World:
     def vehicle_by_key(self, key: str) -> Vehicle:
         """Return a vehicle by the key that outlives a re-link (simulator/scenario.py names them)."""
         return _find({vehicle.key: vehicle for vehicle in self.vehicles.values()}, key, "Vehicle")
+
+    def car(self, vehicle_id: str) -> Car:
+        """Return the car as it really is, to be read only; or raise NotFoundError."""
+        return self._unit(vehicle_id).car
+
+    def troubles(self, vehicle_id: str) -> Troubles:
+        """Return what is wrong with a vehicle, to be read only; or raise NotFoundError."""
+        return self._unit(vehicle_id).troubles
 
     def session(self, session_id: str) -> Session:
         """Return a session, or raise NotFoundError."""

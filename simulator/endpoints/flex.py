@@ -39,9 +39,13 @@ async def patch_policy(request: web.Request) -> web.Response:
     call = Call(request)
     policy = call.policy(call.part("policyId"))
     body = await call.body()
-    changed = call.context.world.patch_policy(
-        policy.id, battery_reserve=body.get("batteryReserve"), schedule=body.get("schedule")
-    )
+    unknown = sorted(set(body) - {"batteryReserve", "schedule"})
+    if unknown:
+        raise _invalid(unknown[0], "Unrecognized key")
+    schedule = body.get("schedule")
+    if schedule is not None and not isinstance(schedule, dict):
+        raise _invalid("schedule", "Expected an object")
+    changed = call.context.world.patch_policy(policy.id, battery_reserve=body.get("batteryReserve"), schedule=schedule)
     return call.single(call.context.wire.policy(changed))
 
 
@@ -108,10 +112,12 @@ def _no_live_session(call: Call) -> web.Response:
 def _text(body: Document, name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value:
-        raise BadRequestError(
-            "Body validation failed", issues=[{"path": [name], "message": "Expected a non-empty string"}]
-        )
+        raise _invalid(name, "Expected a non-empty string")
     return value
+
+
+def _invalid(name: str, message: str) -> BadRequestError:
+    return BadRequestError("Body validation failed", issues=[{"path": [name], "message": message}])
 
 
 ROUTES = (
