@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +126,22 @@ class FakeEnode:
         )
 
 
+def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the client warned of; asyncio has slow machines to complain about as well."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and "enode_flex.api" in record.name
+    ]
+
+
 @pytest.fixture
 async def enode(socket_enabled: None) -> AsyncGenerator[FakeEnode]:
     fake = FakeEnode()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", fake.handle)
     server = TestServer(app, host="127.0.0.1")
-    await server.start_server()
+    await server.start_server(access_log=None)
     fake.base_url = str(server.make_url("")).rstrip("/")
     yield fake
     fake.close()

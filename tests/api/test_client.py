@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 import inspect
-import logging
 from pathlib import Path
 import re
 from typing import Any
@@ -38,7 +37,7 @@ from custom_components.enode_flex.api import (
     endpoints,
 )
 
-from .conftest import SAMPLES, FakeEnode, Reply
+from .conftest import SAMPLES, FakeEnode, Reply, warnings_in
 
 START = datetime(2026, 11, 23, 19, 15, tzinfo=timezone(timedelta(hours=1)))
 END = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
@@ -394,7 +393,7 @@ async def test_no_live_session(
 ) -> None:
     enode.reply("GET", "/flex/vehicle-policies/p/session", reply)
     assert await client.live_session("p") is None
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert warnings_in(caplog) == []
 
 
 async def test_live_session_that_is_unreadable_is_none_with_a_warning(

@@ -9,7 +9,7 @@ import pytest
 from custom_components.enode_flex.api import EnodeClient, ForbiddenError, MalformedAnswerError, ServerError, Session
 from custom_components.enode_flex.api.transport import MAX_PAGES
 
-from .conftest import FakeEnode, Reply
+from .conftest import FakeEnode, Reply, warnings_in
 
 PATH = "/flex/vehicle-policies/sessions"
 
@@ -77,7 +77,7 @@ async def test_list_without_an_end_is_capped_with_one_warning(
     assert len(enode.calls) == MAX_PAGES
     enode.reply("GET", PATH, *pages)
     await client.sessions()
-    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    warnings = warnings_in(caplog)
     assert warnings == [f"Enode's list at GET {PATH} does not end: stopped after {MAX_PAGES} pages"]
 
 
@@ -123,7 +123,7 @@ async def test_unreadable_ones_are_skipped_with_one_warning_each(
     enode.reply("GET", path, Reply({"data": [{"id": "a"}, "odd", {"id": ["x"]}, {"id": ""}, None, {"id": "b"}]}))
     for _ in range(2):
         assert [thing.id for thing in await call(client)] == ["a", "b"]
-    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    warnings = warnings_in(caplog)
     assert warnings == [
         f"Skipped an unreadable {name} of Enode with the id NoneType",
         f"Skipped an unreadable {name} of Enode with the id list",
@@ -134,7 +134,7 @@ async def test_unreadable_ones_are_skipped_with_one_warning_each(
 async def test_warnings_are_bounded(enode: FakeEnode, client: EnodeClient, caplog: pytest.LogCaptureFixture) -> None:
     for number in range(300):
         client._api._warn_once((str(number), ""), "%s %s", number)
-    assert len(caplog.records) == 100
+    assert len(warnings_in(caplog)) == 100
 
 
 @pytest.mark.parametrize(("status", "error"), [(403, ForbiddenError), (503, ServerError)])
