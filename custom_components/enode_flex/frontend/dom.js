@@ -1,0 +1,97 @@
+/** Elements by calls: text is set as text, and only what changed is touched. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Icons on a 24 by 24 grid: outlines, and the filled ones after a "!". */
+const ICONS = {
+  car: "M5 11 6.6 6.6A2.4 2.4 0 0 1 8.9 5h6.2a2.4 2.4 0 0 1 2.3 1.6L19 11M4.5 11h15A1.5 1.5 0 0 1 21 12.5V17H3v-4.500A1.5 1.5 0 0 1 4.5 11ZM5.5 17v2M18.5 17v2M7 14h.5M16.5 14h.5",
+  bolt: "!M13.5 2 4.5 13.500h6L9.5 22l10-12.500h-6.500Z",
+  check: "M5 12.5 10 17.5 19.5 7",
+  warning: "M12 4 2.5 20h19ZM12 10v4.500M12 17.200v.3",
+  flag: "!M6 22V3h12.500l-2.5 4.2 2.5 4.300H8V22Z",
+  arrow: "M4 12h15M13 6l6 6-6 6",
+  calendar: "M4 6.500h16V20H4ZM4 11h16M8.5 3.500v5M15.5 3.500v5",
+  clock: "M12 3.500a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M12 7.500V12l3 2.5",
+  plug: "M9 3v5M15 3v5M6.5 8h11v3.500a5.5 5.5 0 0 1-11 0ZM12 17v4.5",
+  off: "M12 3v8M6.5 7a8 8 0 1 0 11 0",
+  chevron: "M6 9.500l6 6 6-6",
+};
+
+/** @typedef {keyof typeof ICONS} IconName */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {string | null} [className]
+ * @param {Record<string, string>} [attributes]
+ * @param {(Node | null)[]} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function el(tag, className, attributes, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  for (const name in attributes) node.setAttribute(name, attributes[name]);
+  node.append(.../** @type {Node[]} */ (children.filter(Boolean)));
+  return node;
+}
+
+/**
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, string | number>} [attributes]
+ * @param {Node[]} children
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function svg(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const name in attributes) node.setAttribute(name, String(attributes[name]));
+  node.append(...children);
+  return node;
+}
+
+/** @param {IconName} name @param {string} [className] @returns {SVGSVGElement} an icon; setIcon changes it */
+export function icon(name, className = "") {
+  const node = svg("svg", { viewBox: "0 0 24 24", class: `icon ${className}`, "aria-hidden": "true" }, svg("path"));
+  setIcon(node, name);
+  return node;
+}
+
+/** @param {SVGSVGElement} node @param {IconName} name */
+export function setIcon(node, name) {
+  const path = ICONS[name];
+  const filled = path.startsWith("!");
+  set(/** @type {Element} */ (node.firstChild), { d: filled ? path.slice(1) : path, class: filled ? "filled" : "line" });
+}
+
+/** @param {Node} node @param {string} text */
+export function text(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** @param {HTMLElement} node @param {boolean} shown */
+export function show(node, shown) {
+  if (node.hidden === shown) node.hidden = !shown;
+}
+
+/** @param {Element} node @param {Record<string, string | number | null>} attributes null takes one away */
+export function set(node, attributes) {
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (value === null) node.removeAttribute(name);
+    else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
+  }
+}
+
+/**
+ * Brings the children of a list to a number, making or removing only what is needed.
+ * @template {Element} T
+ * @param {Element} parent
+ * @param {number} count
+ * @param {() => T} make
+ * @returns {T[]}
+ */
+export function children(parent, count, make) {
+  while (parent.children.length > count) parent.lastElementChild?.remove();
+  while (parent.children.length < count) parent.append(make());
+  return /** @type {T[]} */ ([...parent.children]);
+}
