@@ -1,5 +1,6 @@
 """Reading Enode's objects: every sample, every tolerance of section 12 of the contract, and noise."""
 
+from collections.abc import Iterator
 import copy
 from datetime import UTC, datetime, timedelta
 import json
@@ -669,6 +670,20 @@ def test_datetime(value: Any, expected: datetime | None) -> None:
     assert to_datetime(value) == expected
     if expected is not None:
         assert to_datetime(value).utcoffset() == timedelta(0)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own clock is not in UTC."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_naive_time_is_utc_wherever_the_machine_stands(elsewhere: None) -> None:
+    assert to_datetime("2026-11-23T18:29:41") == utc(23, 18, 29, 41)
 
 
 # Noise
