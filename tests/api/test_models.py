@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import copy
 from datetime import UTC, datetime, timedelta
 import json
+import time
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
