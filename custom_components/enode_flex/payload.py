@@ -179,7 +179,7 @@ def _frame(surroundings: Surroundings, now: datetime, entry: EntryState) -> Json
 
 def _verdict(snapshot: VehicleSnapshot) -> Verdict:
     charging = snapshot.charging
-    if charging.error not in (None, ErrorWord.NONE):
+    if charging.charging_error:
         return Verdict.ERROR
     if snapshot.live is None:
         return Verdict.UNKNOWN

@@ -1,0 +1,127 @@
+/** The last sessions as bars of energy by block type; each opens its details. Loaded when first used. */
+
+/** @import {Format} from "./format.js" */
+/** @import {Payload, Session} from "./types.js" */
+import { children, el, set, show, text } from "./dom.js";
+import { energyByType, instant, niceMax } from "./model.js";
+import { factsOf, fill } from "./view.js";
+
+const STYLE = `
+.sessions { display: flex; align-items: flex-end; gap: 3px; height: 108px; direction: ltr; }
+.session { flex: 1 1 0; min-width: 0; max-width: 44px; height: 100%; display: flex; flex-direction: column; justify-content: flex-end; gap: 4px; border-radius: 6px; }
+.session .stack { flex: 1; display: flex; flex-direction: column-reverse; gap: 1px; padding: 0 15%; }
+.session .stack i { background: var(--c); min-height: 2px; }
+.session .stack i:last-child { border-radius: 3px 3px 0 0; }
+.session .day { font-size: 11px; text-align: center; color: var(--soft); white-space: nowrap; overflow: hidden; height: 16px; line-height: 16px; border-radius: 8px; }
+.session[aria-selected="true"] .day { background: var(--ink); color: var(--card); }
+.session[aria-selected="true"], .session:hover { background: color-mix(in srgb, var(--ink) 6%, transparent); }
+.note { color: var(--soft); }
+.picked { margin: 10px 0 0; }
+`;
+
+export class History {
+  /**
+   * @param {HTMLElement} host
+   * @param {() => Promise<{sessions: Session[]}>} read
+   */
+  constructor(host, read) {
+    this.read = read;
+    /** @type {Session[]} newest last, as time runs */
+    this.sessions = [];
+    this.state = "loading";
+    this.chosen = -1;
+    /** @type {string | null} the session whose end made this list old */
+    this.newest = null;
+    /** @type {[Payload, Format, number] | null} */
+    this.context = null;
+    const style = el("style");
+    style.textContent = STYLE;
+    this.note = el("div", "note", { role: "status" });
+    this.list = el("div", "sessions", { role: "tablist" });
+    this.title = el("div", "strong");
+    this.facts = el("dl", "facts picked");
+    this.panel = el("div", null, { role: "tabpanel", tabindex: "0" }, this.title, this.facts);
+    host.replaceChildren(style, this.note, this.list, this.panel);
+    this.list.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** @param {Payload} payload @param {Format} format @param {number} now */
+  update(payload, format, now) {
+    this.context = [payload, format, now];
+    const newest = payload.last_session?.id ?? "";
+    if (this.newest !== newest) {
+      this.newest = newest;
+      this.#load();
+    }
+    this.#draw();
+  }
+
+  async #load() {
+    try {
+      const { sessions } = await this.read();
+      this.sessions = sessions.slice().reverse();
+      this.state = sessions.length ? "" : "none";
+      this.chosen = this.sessions.length - 1;
+    } catch {
+      this.state = "failed";
+      this.newest = null;
+    }
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.context) return;
+    const [, format, now] = this.context;
+    const { sessions } = this;
+    text(this.note, this.state && this.state !== "loading" ? format.t(`history_${this.state}`) : "");
+    show(this.note, !!this.note.textContent);
+    show(this.list, sessions.length > 0);
+    show(this.panel, sessions.length > 0);
+    set(this.list, { "aria-label": format.t("history_chart") });
+    const most = niceMax(Math.max(1, ...sessions.map((session) => session.kwh ?? 0)));
+    const bars = children(this.list, sessions.length, () => this.#bar());
+    bars.forEach((bar, index) => {
+      const session = sessions[index];
+      const [stack, day] = bar.children;
+      const parts = energyByType(session);
+      children(stack, parts.length, () => el("i")).forEach((part, place) => {
+        const { type, kwh } = parts[place];
+        set(part, { class: type, style: `height:${((kwh / most) * 84).toFixed(1)}px` });
+      });
+      const at = instant(session.plugged_out_at) ?? instant(session.plugged_in_at) ?? now;
+      text(day, format.date({ day: "numeric" }, at));
+      const chosen = index === this.chosen;
+      const energy = session.kwh === null ? "" : format.energy(session.kwh, "kWh");
+      set(bar, { "aria-selected": String(chosen), tabindex: chosen ? 0 : -1, "aria-label": `${format.when(at, now)}, ${energy}` });
+    });
+    const session = sessions[this.chosen];
+    if (!session) return;
+    const [from, to] = [instant(session.plugged_in_at), instant(session.plugged_out_at)];
+    const day = from === null ? "" : `${format.date({ weekday: "long", day: "numeric", month: "long" }, from)}, `;
+    text(this.title, from !== null && to !== null ? day + format.t("from_to", { from: format.time(from), to: format.time(to) }) : day);
+    fill(this.facts, factsOf(session, format, now, false));
+  }
+
+  #bar() {
+    const bar = el("button", "session", { type: "button", role: "tab" }, el("span", "stack"), el("span", "day"));
+    bar.addEventListener("click", () => this.#choose([...this.list.children].indexOf(bar)));
+    return bar;
+  }
+
+  /** @param {number} index */
+  #choose(index) {
+    this.chosen = index;
+    this.#draw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const last = this.sessions.length - 1;
+    /** @type {Record<string, number>} */
+    const moves = { ArrowLeft: Math.max(0, this.chosen - 1), ArrowRight: Math.min(last, this.chosen + 1), Home: 0, End: last };
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    this.#choose(moves[event.key]);
+    /** @type {HTMLElement} */ (this.list.children[this.chosen]).focus();
+  }
+}

@@ -1,0 +1,93 @@
+// The page around the card: a stand-in for ha-card, for the theme and for `hass`.
+// What the tests may ask for is under window.harness.
+
+class HaCard extends HTMLElement {
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.innerHTML = `<style>
+      :host { display: block; background: var(--ha-card-background, var(--card-background-color)); color: var(--primary-text-color);
+        border: 1px solid var(--ha-card-border-color, var(--divider-color)); border-radius: var(--ha-card-border-radius, 12px); position: relative; }
+    </style><slot></slot>`;
+  }
+}
+customElements.define("ha-card", HaCard);
+
+const fill = (text, values = {}) => text?.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+
+class Connection extends EventTarget {
+  subscriptions = [];
+  refuse = null;
+
+  async subscribeMessage(callback, message) {
+    if (this.refuse) throw this.refuse;
+    const subscription = { callback, message, open: true };
+    this.subscriptions.push(subscription);
+    const name = message.device_id ?? message.entity_id;
+    const payload = window.harness.payloads[name];
+    if (payload) queueMicrotask(() => subscription.open && callback(structuredClone(payload)));
+    return async () => {
+      subscription.open = false;
+    };
+  }
+}
+
+function makeHass({ strings, exceptions = {}, language = "en", time_format = "24", number_format = "language", time_zone = "local", server_zone = "Europe/Oslo" }) {
+  return {
+    language,
+    locale: { language, time_format, number_format, time_zone, date_format: "language", first_weekday: "language" },
+    config: { time_zone: server_zone, components: ["enode_flex"], state: "RUNNING" },
+    connected: true,
+    states: {},
+    entities: {
+      "sensor.ioniq_5_charging_status": { entity_id: "sensor.ioniq_5_charging_status", platform: "enode_flex", device_id: "device-1" },
+      "sensor.id_buzz_charging_status": { entity_id: "sensor.id_buzz_charging_status", platform: "enode_flex", device_id: "device-2" },
+      "light.kitchen": { entity_id: "light.kitchen", platform: "hue", device_id: "lamp" },
+    },
+    devices: { "device-1": { id: "device-1", name: "Ioniq 5" }, "device-2": { id: "device-2", name: "ID. Buzz", name_by_user: "Bus" } },
+    connection: new Connection(),
+    calls: [],
+    async callService(domain, service, data, target, notify, respond) {
+      this.calls.push({ domain, service, data, target, notify, respond });
+      return new Promise((resolve, reject) => Object.assign(window.harness, { resolve, reject }));
+    },
+    async callWS(message) {
+      this.calls.push(message);
+      return structuredClone(window.harness.payloads.history);
+    },
+    async loadBackendTranslation(category) {
+      const table = category === "exceptions" ? exceptions : strings;
+      return (key, values) => {
+        const last = key.replace(/^component\.enode_flex\.(common|exceptions)\./, "").replace(/\.message$/, "");
+        return fill(category === "exceptions" ? table[last]?.message : table[last], values) ?? "";
+      };
+    },
+  };
+}
+
+window.harness = {
+  payloads: {},
+  cards: {},
+  start(options) {
+    Object.assign(this.payloads, options.payloads);
+    this.hass = makeHass(options);
+  },
+  /** Adds a card that shows the snapshot of this name. */
+  add(name, config = {}, parent = document.querySelector("main")) {
+    const card = document.createElement("enode-flex-card");
+    card.setConfig({ type: "custom:enode-flex-card", device_id: name, ...config });
+    card.hass = this.hass;
+    const box = document.createElement("section");
+    box.append(card);
+    parent.append(box);
+    this.cards[name] = card;
+    return card;
+  },
+  push(name, payload) {
+    for (const subscription of this.hass.connection.subscriptions) {
+      if (subscription.open && (subscription.message.device_id ?? subscription.message.entity_id) === name) {
+        subscription.callback(structuredClone(payload));
+      }
+    }
+  },
+};
