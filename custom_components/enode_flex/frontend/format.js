@@ -120,6 +120,6 @@ export class Format {
     const hours = Math.floor(minutes / 60);
     const rest = minutes % 60;
     if (!hours) return part(rest, "minute");
-    return rest ? `${part(hours, "hour")} ${part(rest, "minute")}` : part(hours, "hour");
+    return (rest ? `${part(hours, "hour")} ${part(rest, "minute")}` : part(hours, "hour")).replaceAll(" ", "\u00a0");
   }
 }

@@ -8,7 +8,7 @@ import { factsOf, fill } from "./view.js";
 
 const STYLE = `
 .sessions { display: flex; align-items: flex-end; gap: 3px; height: 108px; direction: ltr; }
-.session { flex: 1 1 0; min-width: 0; max-width: 44px; height: 100%; display: flex; flex-direction: column; justify-content: flex-end; gap: 4px; border-radius: 6px; }
+.session { flex: 1 1 0; min-width: 0; max-width: 64px; height: 100%; display: flex; flex-direction: column; justify-content: flex-end; gap: 4px; border-radius: 6px; }
 .session .stack { flex: 1; display: flex; flex-direction: column-reverse; gap: 1px; padding: 0 15%; }
 .session .stack i { background: var(--c); min-height: 2px; }
 .session .stack i:last-child { border-radius: 3px 3px 0 0; }
@@ -16,7 +16,8 @@ const STYLE = `
 .session[aria-selected="true"] .day { background: var(--ink); color: var(--card); }
 .session[aria-selected="true"], .session:hover { background: color-mix(in srgb, var(--ink) 6%, transparent); }
 .note { color: var(--soft); }
-.picked { margin: 10px 0 0; }
+.picked { margin: 8px 0 0; }
+.panel { margin-top: 12px; border-radius: 12px; }
 `;
 
 export class History {
@@ -40,7 +41,7 @@ export class History {
     this.list = el("div", "sessions", { role: "tablist" });
     this.title = el("div", "strong");
     this.facts = el("dl", "facts picked");
-    this.panel = el("div", null, { role: "tabpanel", tabindex: "0" }, this.title, this.facts);
+    this.panel = el("div", "panel", { role: "tabpanel", tabindex: "0" }, this.title, this.facts);
     host.replaceChildren(style, this.note, this.list, this.panel);
     this.list.addEventListener("keydown", (event) => this.#key(event));
   }
@@ -88,7 +89,7 @@ export class History {
         const { type, kwh } = parts[place];
         set(part, { class: type, style: `height:${((kwh / most) * 84).toFixed(1)}px` });
       });
-      const at = instant(session.plugged_out_at) ?? instant(session.plugged_in_at) ?? now;
+      const at = instant(session.plugged_in_at) ?? instant(session.plugged_out_at) ?? now;
       text(day, format.date({ day: "numeric" }, at));
       const chosen = index === this.chosen;
       const energy = session.kwh === null ? "" : format.energy(session.kwh, "kWh");

@@ -23,7 +23,7 @@ sheet.replaceSync(`
   --on-warn: var(--ha-color-on-warning-normal, color-mix(in srgb, var(--warning-color) 45%, var(--ink)));
   --fill-bad: var(--ha-color-fill-danger-normal-resting, color-mix(in srgb, var(--error-color) 20%, var(--card)));
   --on-bad: var(--ha-color-on-danger-normal, color-mix(in srgb, var(--error-color) 60%, var(--ink)));
-  --fill-plain: var(--ha-color-fill-neutral-normal-resting, color-mix(in srgb, var(--ink) 10%, var(--card)));
+  --fill-plain: color-mix(in srgb, var(--ink) 10%, var(--card));
 }
 [hidden] { display: none !important; }
 ha-card { height: 100%; box-sizing: border-box; overflow: hidden; }
@@ -59,7 +59,7 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 
 .banner { display: flex; gap: 10px; padding: 11px 12px; border-radius: 12px; background: var(--fill-bad); line-height: 1.4; }
 .banner.warn { background: var(--fill-warn); }
-.banner.plain { background: var(--fill-plain); }
+.banner.plain { background: color-mix(in srgb, var(--ink) 6%, var(--card)); }
 .banner > .icon { color: var(--on-bad); margin-top: 1px; }
 .banner.warn > .icon { color: var(--on-warn); }
 .banner.plain > .icon { color: var(--soft); }
@@ -115,7 +115,7 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .legend i { width: 12px; height: 12px; border-radius: 3.5px; background: var(--c); }
 .legend .hatched { --c: var(--soft); background: repeating-linear-gradient(135deg, color-mix(in srgb, var(--c) 75%, var(--card)) 0 1.7px, color-mix(in srgb, var(--c) 15%, var(--card)) 1.7px 4.2px); }
 
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(104px, 1fr)); gap: 10px 14px; margin: 0; padding: 12px 14px; border-radius: 12px; background: color-mix(in srgb, var(--ink) 4%, transparent); }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(104px, 42%), 1fr)); gap: 10px 14px; margin: 0; padding: 12px 14px; border-radius: 12px; background: color-mix(in srgb, var(--ink) 4%, transparent); }
 .facts div { display: flex; flex-direction: column; min-width: 0; }
 .facts dt { font-size: var(--s); color: var(--soft); }
 .facts dd { margin: 0; font-size: var(--l); font-weight: var(--medium); font-variant-numeric: tabular-nums; line-height: 1.3; }
@@ -149,10 +149,12 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .fold[aria-expanded="true"] .icon { transform: rotate(180deg); }
 .history { border-block-start: 1px solid var(--line); padding-block-start: 10px; display: flex; flex-direction: column; gap: 10px; }
 
-.stale .hero, .stale .bar, .stale .plot { opacity: 0.62; }
+.stale .bar, .stale .bars, .stale .lane { opacity: 0.5; }
 
 @container (max-width: 379px) {
   .ready-by { margin-inline-start: 0; text-align: start; width: 100%; }
+}
+@container (max-width: 459px) {
   .long { display: none; }
 }
 @container (min-width: 640px) {

@@ -192,6 +192,10 @@ export class View {
     const next = instant(payload.next_charge_start);
     let status = payload.charging_status ?? kind;
     if (kind === "removed" || kind === "not_loaded") status = kind;
+    // What the banner says is not said twice: here stands what the car does meanwhile.
+    else if (payload.error || status === "not_charging_although_planned" || kind === "no_session" || kind === "no_source") {
+      status = !payload.plugged_in ? "waiting_for_plug_in" : payload.charging ? "charging" : "plugged_in";
+    }
     let words = status === "waiting_for_next_block" && next !== null ? t("status_waiting_until", { time: format.when(next, now) }) : t(`status_${status}`);
     if (payload.power_kw && kind === "active") words += ` · ${format.energy(payload.power_kw, "kW")}`;
     text(this.name, config.name || payload.vehicle.name || "");

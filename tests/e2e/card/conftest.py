@@ -92,7 +92,9 @@ async def open_card(browser: Browser) -> AsyncGenerator[OpenCard]:
             ],
         )
         for name in names:
-            await page.wait_for_function("name => harness.cards[name].shadowRoot.querySelector('.name').textContent", arg=name)
+            await page.wait_for_function(
+                "name => harness.cards[name].shadowRoot.querySelector('.name').textContent", arg=name
+            )
         return page
 
     yield opener

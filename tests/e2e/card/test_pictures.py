@@ -11,7 +11,9 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize(("device", "page_width", "card_width"), [("phone", 390, 374), ("wide", 1320, 420), ("panel", 1280, 1240)])
+@pytest.mark.parametrize(
+    ("device", "page_width", "card_width"), [("phone", 390, 374), ("wide", 1320, 420), ("panel", 1280, 1240)]
+)
 async def test_every_state_is_drawn(open_card: OpenCard, look: str, device: str, page_width: int, card_width: int):
     page = await open_card(*STATES, width=page_width, card_width=card_width, **LOOKS[look])
 
