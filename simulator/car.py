@@ -11,6 +11,7 @@ INITIALIZING = timedelta(seconds=10)
 # Driving never takes the last of the battery: somebody always finds a way to the next socket.
 _LAST_PERCENT = 4
 _STRONGEST_SOCKET = 22_000
+_SHORTEST_DRIVE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,8 +66,6 @@ class Car:
     # Visits that ended and that the cloud has not been told of yet.
     ended: list[Visit] = field(default_factory=list)
     meters: dict[str | None, Meter] = field(default_factory=dict)
-    arrived_at: datetime | None = None
-    quiet_since: datetime | None = None
     visits: int = 0
 
     @property
@@ -141,7 +140,6 @@ class Car:
                 self.place = self.drive.to
                 self.odometer += self.drive.metres
                 self.drive = None
-                self.arrived_at = to
         elif self.visit is not None and (watts := self.watts) > 0:
             charged = watts * duration
             self.visit.meter.add(self.now, duration, watts)
@@ -194,7 +192,8 @@ class Car:
     def drive_off(self, *, to: Place, metres: int, duration: timedelta) -> None:
         """Plug out and drive; arrives by itself."""
         self.plug_out()
-        span = max(microseconds(duration), 1)
+        duration = max(duration, _SHORTEST_DRIVE)
+        span = microseconds(duration)
         wanted = metres * self.consumption_wh_km * 3_600_000
         spare = max(0, self.battery.energy - self.battery.at(_LAST_PERCENT))
         self.drive = Drive(ends_at=self.now + duration, to=to, watts=min(wanted, spare) // span, metres=metres)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .car import Car, Condition
 from .model import Capability, Seen
@@ -52,6 +52,7 @@ class Cloud:
         self._noticed: Condition = car.condition
         self._seen_condition: Condition = car.condition
         self._quiet_since = car.now
+        self._next_look = car.now + self._interval()
         self._location_updated = car.now
         self._odometer_updated = car.now
         self.seen = self._picture(car.now)
@@ -61,31 +62,40 @@ class Cloud:
         if not self.connected:
             return None
         dues = list(self._pending)
-        charging = self._seen_condition.power_delivery_state == "PLUGGED_IN:CHARGING"
-        if self._settings.cloud_delay is not None:
+        if self._settings.cloud_delay is None:
+            dues.append(self._next_look)
+        elif self._sees_charging and told():
             # The picture moves by itself then (`refresh_numbers`): a look is only worth its event.
-            if charging and told():
-                dues.append(self._last_look + self._settings.cloud_charging)
-        else:
-            interval = self._settings.cloud_idle
-            if charging:
-                interval = self._settings.cloud_charging
-            elif self._last_look - self._quiet_since >= self._settings.asleep_after:
-                interval = self._settings.cloud_asleep
-            dues.append(self._last_look + interval)
+            dues.append(self._last_look + self._settings.cloud_charging)
         return min(dues, default=None)
 
-    def notice(self, now: datetime, *, ordered: bool) -> None:
-        """Take note of a change of the car, so that it is seen in time; `ordered`: Enode itself caused it."""
+    @property
+    def _sees_charging(self) -> bool:
+        return self._seen_condition.power_delivery_state == "PLUGGED_IN:CHARGING"
+
+    def _interval(self) -> timedelta:
+        """Return how long Enode waits after a look, by what it saw then."""
+        if self._sees_charging:
+            return self._settings.cloud_charging
+        if self._last_look - self._quiet_since >= self._settings.asleep_after:
+            return self._settings.cloud_asleep
+        return self._settings.cloud_idle
+
+    def notice(self, now: datetime, *, ordered: bool) -> bool:
+        """Take note of a change of the car, so that it is seen in time; `ordered`: Enode itself caused it.
+
+        Returns whether there was one.
+        """
         condition = self._car.condition
         if condition == self._noticed:
-            return
+            return False
         self._noticed = condition
         self._quiet_since = now
         if self._settings.cloud_delay is not None:
             self._pending.append(now + self._settings.cloud_delay)
         elif ordered:
             self._pending.append(now + self._settings.command_visible_after)
+        return True
 
     def look_at(self, due: datetime) -> None:
         """Order a look."""
@@ -96,6 +106,8 @@ class Cloud:
         self._pending = [due for due in self._pending if due > now]
         self._last_look = now
         self._seen_condition = self._car.condition
+        # Fixed now: what the car does meanwhile cannot move a look into the past.
+        self._next_look = now + self._interval()
         self.seen_visit = self._car.visit
         self.seen = self._picture(now)
 
@@ -131,7 +143,8 @@ class Cloud:
         self.connected = connected
         self.seen = replace(self.seen, is_reachable=connected)
         if connected:
-            self._pending = [now + (self._settings.cloud_delay or self._settings.command_visible_after)]
+            self._next_look = now + (self._settings.cloud_delay or self._settings.command_visible_after)
+            self._pending = [self._next_look]
 
     def _can(self, name: str) -> bool:
         capability = self._capabilities.get(name)

@@ -190,6 +190,8 @@ class Unit:
             due = self._next_due()
             if due is None or due > until:
                 break
+            if due <= self.car.now:
+                raise RuntimeError(f"Something stays due at {due.isoformat()}")
             self._advance(due)
         self._advance(until)
 
@@ -212,7 +214,7 @@ class Unit:
             acted = self._look(now) or acted
             for engine in self.engines.values():
                 acted = engine.step(now) or acted
-            self.cloud.notice(now, ordered=self._steer(now))
+            acted = self.cloud.notice(now, ordered=self._steer(now)) or acted
             if not acted:
                 return
         raise RuntimeError(f"The world does not come to rest at {now.isoformat()}")

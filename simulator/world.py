@@ -490,6 +490,8 @@ class World:
         unit = self._unit(vehicle_id)
         if unit.car.drive is not None:
             raise ConflictError("The vehicle is already driving")
+        if km <= 0:
+            raise BadRequestError("A drive needs a distance")
         to = self.road_of(unit.vehicle.user_id) if location_id in {None, ROAD} else self.place(str(location_id))
         unit.car.drive_off(to=to, metres=round(km * 1000), duration=duration or timedelta(hours=km / _ROAD_KMH))
         self.run()
