@@ -178,9 +178,9 @@ def derive(
         charge_power=charge_power(charging, vehicle, live_measures, now),
         block_power=block_power(current, live_measures, now),
         last_seen=vehicle.last_seen,
-        session_energy=delivered(shown, shown_measures) if shown is not None else None,
-        planned_energy=planned_energy,
-        remaining_energy=_remaining(level, target, capacity) if active else None,
+        session_energy=_kwh(delivered(shown, shown_measures)) if shown is not None else None,
+        planned_energy=_kwh(planned_energy),
+        remaining_energy=_kwh(_remaining(level, target, capacity)) if active else None,
         next_charge_start=next_window.start_at if next_window is not None else None,
         charge_end=last_end(shown_windows),
         plugged_in_at=shown.plugged_in_at if shown is not None else None,
@@ -199,7 +199,7 @@ def derive(
         battery_level_at_ready_by=_level_at_ready_by(outcome),
         target_reached_at=reached_at(aimed, vehicle, live_windows, live_measures, now) if aimed is not None else None,
         missing_percent=missing,
-        missing_kwh=missing / 100 * capacity if missing is not None and capacity is not None else None,
+        missing_kwh=_kwh(missing / 100 * capacity) if missing is not None and capacity is not None else None,
         error=error,
         error_raw=error_raw,
         charging_error=error is not ErrorWord.NONE,
@@ -211,6 +211,11 @@ def derive(
         command=command,
         next_boundary=_next_boundary(vehicle, target, shown_windows, current, live_measures, data_at, now),
     )
+
+
+def _kwh(energy: float | None) -> float | None:
+    """To the watt-hour: what lies behind it is the noise of sums, and would make two equal pictures differ."""
+    return None if energy is None else round(energy, 3)
 
 
 def _state(
