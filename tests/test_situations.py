@@ -1,4 +1,7 @@
-"""Every entity of a car in every situation that a night brings: states and attributes against snapshots."""
+"""Every entity of a car in every situation that a night brings: against snapshots, and against docs/entities.md."""
+
+from pathlib import Path
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -25,7 +28,7 @@ async def test_entities(
 ) -> None:
     night = Night(hass, coordinator, simulator, freezer)
     await SITUATIONS[situation](night)
-    told: dict[str, object] = {}
+    told: dict[str, dict[str, Any]] = {}
     for entry in er.async_entries_for_config_entry(er.async_get(hass), config_entry.entry_id):
         state = hass.states.get(entry.entity_id)
         assert state is not None
@@ -39,4 +42,25 @@ async def test_entities(
                 "state": state.state,
                 **({"attributes": own} if own else {}),
             }
+    broken = {
+        key for key in promised()[situation] if key not in told or told[key]["state"] in ("unknown", "unavailable")
+    }
+    assert broken == set()
     assert told == snapshot
+
+
+def promised() -> dict[str, set[str]]:
+    """Which entities docs/entities.md promises a value, by situation."""
+    lines = (Path(__file__).parents[1] / "docs" / "entities.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    table = rows[next(number for number, row in enumerate(rows) if "waiting for plug in" in row) :]
+    situations = [cell.replace(" ", "_") for cell in table[0][1:]]
+    return {
+        situation: {row[0] for row in table[2:] if row[column] == "yes"}
+        for column, situation in enumerate(situations, start=1)
+    }
+
+
+def test_the_documented_table_knows_every_situation() -> None:
+    assert set(promised()) == set(SITUATIONS)
+    assert all(len(entities) > 15 for entities in promised().values())
