@@ -53,8 +53,8 @@ class Cloud:
         self._seen_condition: Condition = car.condition
         self._quiet_since = car.now
         self._next_look = car.now + self._interval()
-        self._location_updated = car.now
-        self._odometer_updated = car.now
+        self._location_updated = self._odometer_updated = floor_second(car.now)
+        self._seen_place, self._seen_odometer = self._whereabouts()
         self.seen = self._picture(car.now)
 
     def next_due(self, *, told: Callable[[], bool]) -> datetime | None:
@@ -109,6 +109,12 @@ class Cloud:
         # Fixed now: what the car does meanwhile cannot move a look into the past.
         self._next_look = now + self._interval()
         self.seen_visit = self._car.visit
+        place, odometer = self._whereabouts()
+        if (place, odometer) != (self._seen_place, self._seen_odometer):
+            at = floor_second(now)
+            self._location_updated = at if place != self._seen_place else self._location_updated
+            self._odometer_updated = at if odometer != self._seen_odometer else self._odometer_updated
+            self._seen_place, self._seen_odometer = place, odometer
         self.seen = self._picture(now)
 
     def refresh_numbers(self, now: datetime) -> None:
@@ -116,27 +122,16 @@ class Cloud:
         if not self.connected or self._settings.cloud_delay is None:
             return
         picture = self._picture(now)
+        flows = self.seen.is_charging and picture.is_charging
         self.seen = replace(
-            picture,
-            is_plugged_in=self.seen.is_plugged_in,
-            is_charging=self.seen.is_charging,
-            is_fully_charged=self.seen.is_fully_charged,
-            charge_limit=self.seen.charge_limit,
-            charge_rate_kw=picture.charge_rate_kw if self.seen.is_charging and picture.is_charging else None,
-            charge_time_remaining_min=(
-                picture.charge_time_remaining_min if self.seen.is_charging and picture.is_charging else None
-            ),
-            power_delivery_state=self.seen.power_delivery_state,
-            location_id=self.seen.location_id,
-            latitude=self.seen.latitude,
-            longitude=self.seen.longitude,
-            location_updated=self.seen.location_updated,
+            self.seen,
+            last_seen=picture.last_seen,
+            battery_level=picture.battery_level,
+            range_km=picture.range_km,
+            charge_state_updated=picture.charge_state_updated,
+            charge_rate_kw=picture.charge_rate_kw if flows else None,
+            charge_time_remaining_min=picture.charge_time_remaining_min if flows else None,
         )
-
-    def redraw(self) -> None:
-        """Draw the picture anew with the capabilities of now; what was seen stays."""
-        if self.connected:
-            self.seen = self._picture(self._car.now)
 
     def set_connected(self, connected: bool, now: datetime) -> None:
         """Lose the car, or find it again."""
@@ -145,6 +140,10 @@ class Cloud:
         if connected:
             self._next_look = now + (self._settings.cloud_delay or self._settings.command_visible_after)
             self._pending = [self._next_look]
+
+    def _whereabouts(self) -> tuple[str | None, int]:
+        """Return the id of the location and what the odometer shows (km)."""
+        return None if self._car.drive is not None else self._car.place.location_id, self._car.odometer // 1000
 
     def _can(self, name: str) -> bool:
         capability = self._capabilities.get(name)
@@ -160,14 +159,8 @@ class Cloud:
             needed = battery.curve().time_to(battery.energy, battery.at(battery.limit), car.supply)
             remaining = None if needed is None else round(needed / 60_000_000)
         at = floor_second(now)
-        driving = car.drive is not None
-        last = getattr(self, "seen", None)
+        place_id, odometer = self._whereabouts()
         tell, tell_place, tell_odometer = self._can("chargeState"), self._can("location"), self._can("odometer")
-        if last is not None and last.odometer_km != car.odometer // 1000:
-            self._odometer_updated = at
-        place_id = None if driving else car.place.location_id
-        if last is not None and last.location_id != place_id:
-            self._location_updated = at
         return Seen(
             last_seen=at,
             is_reachable=self.connected,
@@ -188,7 +181,7 @@ class Cloud:
             latitude=car.place.latitude if tell_place else None,
             longitude=car.place.longitude if tell_place else None,
             location_updated=self._location_updated if tell_place else None,
-            odometer_km=car.odometer // 1000 if tell_odometer else None,
+            odometer_km=odometer if tell_odometer else None,
             odometer_updated=self._odometer_updated if tell_odometer else None,
         )
 

@@ -149,8 +149,7 @@ class Unit:
 
     def capabilities_changed(self) -> None:
         """Show what the vehicle can do, and let sessions feel it."""
-        self.cloud.redraw()
-        self.vehicle.seen = self.cloud.seen
+        self.cloud.look_at(self.car.now)
         self.troubles_changed()
 
     def look_soon(self) -> None:

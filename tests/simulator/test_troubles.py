@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simulator.errors import ConflictError, NotFoundError
+from simulator.errors import BadRequestError, ConflictError, NotFoundError
 from simulator.model import SessionState
 
 from .small import EVENING, plugged_in, small_world
@@ -176,3 +176,36 @@ def test_a_refresh_hint_makes_the_cloud_look():
     small.world.plug_in(small.car.id)
     small.world.refresh_hint(small.car.id)
     assert small.wait(seconds=5).state.is_active
+
+
+def test_a_change_while_the_car_sleeps_does_not_move_a_look_into_the_past():
+    small = small_world(cloud_delay=None)
+    small.wait(hours=3)
+    last = small.car.seen.last_seen
+    small.until(last + timedelta(minutes=20))
+    last = small.car.seen.last_seen
+    small.wait(minutes=15)
+    small.world.plug_in(small.car.id)
+    assert small.car.seen.last_seen == last
+    assert small.wait(minutes=5).state.is_active
+
+
+def test_without_any_delay_a_change_is_seen_at_once():
+    small = small_world(cloud_delay=timedelta(0))
+    small.world.set_charge_limit(small.car.id, 60)
+    assert small.car.seen.charge_limit == 60
+    small.world.plug_in(small.car.id)
+    assert small.session.state.is_active
+
+
+def test_a_drive_needs_a_distance_and_takes_its_time():
+    small = small_world(level=50)
+    with pytest.raises(BadRequestError):
+        small.world.drive(small.car.id, 0)
+    small.world.drive(small.car.id, 60, duration=timedelta(hours=1))
+    small.wait(minutes=30)
+    assert small.car.seen.location_id is None
+    small.wait(minutes=31)
+    # 60 km at 170 Wh are 10.2 kWh of 60.
+    assert small.car.seen.battery_level == 33
+    assert small.car.seen.odometer_km == 20_060
