@@ -37,7 +37,7 @@ class Call:
         Raises:
             BadRequestError: the body is no JSON object.
         """
-        return parse_object(await self.request.text())
+        return await read_object(self.request)
 
     # --- finding ---------------------------------------------------------------------------------------------
 
@@ -118,15 +118,15 @@ class Call:
         return self.context.switches.everywhere or self.request.path.startswith(FLEX)
 
 
-def parse_object(text: str) -> Document:
+async def read_object(request: web.Request) -> Document:
     """Return the JSON object of a body.
 
     Raises:
-        BadRequestError: the text is no JSON object.
+        BadRequestError: the body is no JSON object.
     """
     try:
-        body = json.loads(text)
-    except ValueError:
+        body = json.loads(await request.text())
+    except ValueError, LookupError:  # no JSON, not in its charset, or in one that does not exist
         raise BadRequestError("Body is not valid JSON") from None
     if not isinstance(body, dict):
         raise BadRequestError("Body validation failed", issues=[{"path": [], "message": "Expected an object"}])

@@ -1,7 +1,6 @@
 """What happens to every call before and after its handler."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 import json
 import logging
 
@@ -107,13 +106,15 @@ def _no_flex(status: int) -> web.Response:
 
 
 async def _read_body(request: web.Request) -> Json:
+    """Return the body as JSON, as a form without its secret, or as text; None if it cannot be read."""
     if not request.can_read_body:
         return None
-    if request.content_type == "application/x-www-form-urlencoded":
-        return {name: str(value) for name, value in (await request.post()).items() if name != "client_secret"}
-    text = ""
-    with suppress(UnicodeDecodeError):
+    try:
+        if request.content_type == "application/x-www-form-urlencoded":
+            return {name: str(value) for name, value in (await request.post()).items() if name != "client_secret"}
         text = await request.text()
+    except UnicodeError, LookupError:  # not in its charset, or in one that does not exist
+        return None
     try:
         body: Json = json.loads(text)
     except ValueError:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ..call import parse_object
+from ..call import read_object
 from ..documents import Document
 
 
@@ -12,5 +12,4 @@ async def read_body(request: web.Request) -> Document:
     Raises:
         BadRequestError: the body is no JSON object.
     """
-    text = await request.text()
-    return parse_object(text) if text.strip() else {}
+    return await read_object(request) if await request.read() else {}

@@ -234,3 +234,17 @@ async def test_the_request_log(sim, api, policy):
     assert sim.requests.of(path="/oauth2/token") == [token]
     sim.requests.clear()
     assert len(sim.requests) == 0
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "no-such-charset"])
+async def test_a_body_that_cannot_be_read_is_a_problem(sim, api, policy, charset):
+    await api.log_in()
+    answer = await api.raw(
+        "PATCH",
+        f"/flex/vehicle-policies/{policy}",
+        data=b"\xff",
+        headers={"Authorization": f"Bearer {api.token}", "Content-Type": f"application/json; charset={charset}"},
+    )
+    assert answer.status == 400
+    assert violations(PROBLEM, answer.json) == []
+    assert sim.requests[-1].body is None
