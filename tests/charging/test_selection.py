@@ -1,0 +1,61 @@
+"""Which session and which policy count, where a car has several."""
+
+from dataclasses import replace
+
+from custom_components.enode_flex.api.models import Policy, SessionState, Target, VehicleLocation
+from custom_components.enode_flex.charging import is_active, select_policy, select_session
+from tests.charging.samples import HOME, at, car, session
+
+HOME_POLICY = Policy(id="a-home", location_id=HOME)
+CABIN_POLICY = Policy(id="b-cabin", location_id="cabin")
+POLICIES = (CABIN_POLICY, HOME_POLICY)
+
+
+def upcoming(policy: Policy, ready_by: str | None = None):
+    target = Target(ready_by=at(ready_by) if ready_by else None)
+    return session("A", id=f"s-{policy.id}", policy_id=policy.id, location_id=None, target=target)
+
+
+def test_the_active_one_wins_wherever_it_is() -> None:
+    active = session("B", id="x", policy_id=CABIN_POLICY.id, location_id="cabin")
+    assert select_session(POLICIES, [upcoming(HOME_POLICY), active], car()) is active
+
+
+def test_of_two_active_ones_the_later_plug_in() -> None:
+    first, second = session("B", id="1"), session("B", id="0", plugged_in_at=at("23T17:00"))
+    assert select_session(POLICIES, [second, first], car()) is second
+    assert select_session(POLICIES, [replace(second, plugged_in_at=None), first], car()) is first
+
+
+def test_upcoming_where_the_car_stands() -> None:
+    home, cabin = upcoming(HOME_POLICY, "25T06:00"), upcoming(CABIN_POLICY, "24T06:00")
+    assert select_session(POLICIES, [cabin, home], car()) is home
+
+
+def test_else_the_one_that_is_due_first() -> None:
+    home, cabin = upcoming(HOME_POLICY), upcoming(CABIN_POLICY, "24T06:00")
+    away = replace(car(), location=VehicleLocation(id=None))
+    assert select_session(POLICIES, [home, cabin], away) is cabin
+
+
+def test_settled_ones_do_not_count() -> None:
+    assert select_session(POLICIES, [session("G")], car()) is None
+    assert select_session((), [], car()) is None
+
+
+def test_policy() -> None:
+    assert select_policy(POLICIES, upcoming(CABIN_POLICY), car()) is CABIN_POLICY
+    assert select_policy(POLICIES, None, car()) is HOME_POLICY
+    away = replace(car(), location=VehicleLocation(id="work"))
+    assert select_policy(POLICIES, session("H"), away) is HOME_POLICY
+    assert select_policy((), None, away) is None
+
+
+def test_active_is_what_says_so() -> None:
+    assert is_active(session("B"))
+    assert is_active(session("B", state="ACTIVE:BY_MAGIC"))
+    assert not is_active(session("A"))
+    assert is_active(session("B", state=None))
+    assert not is_active(session("A", state=None))
+    assert not is_active(None)
+    assert not is_active(session("B", state=SessionState.SETTLED))
