@@ -64,9 +64,16 @@ class FlexSource(Source):
         def is_older(session: Session) -> bool:
             return since is not None and session.plugged_out_at is not None and session.plugged_out_at < since
 
-        found = await self._client.sessions(vehicle_id=vehicle.id, limit=limit, until=is_older)
-        settled = (session for session in found if session.state == SessionState.SETTLED and not is_older(session))
-        return tuple(sorted(settled, key=_left_at, reverse=True))
+        lists = [self._client.sessions(vehicle_id=vehicle.id, limit=limit, until=is_older)]
+        policies = self._policies.get(vehicle.id, ())
+        if len(policies) > 1:
+            # The list is in the order in which sessions were made. The next session of a place that is seldom visited
+            # is made weeks before it is settled: in the vehicle's list it would stand behind the point where reading
+            # stops.
+            lists += [self._client.sessions(policy_id=policy.id, limit=limit, until=is_older) for policy in policies]
+        found = {session.id: session for part in await asyncio.gather(*lists) for session in part}
+        settled = (it for it in found.values() if it.state == SessionState.SETTLED and not is_older(it))
+        return tuple(sorted(settled, key=_left_at, reverse=True)[:limit])
 
     @override
     async def async_start_now(self, vehicle: Vehicle, session: Session | None) -> None:
