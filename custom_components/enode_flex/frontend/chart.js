@@ -1,38 +1,23 @@
 /** The time bar: power in quarters, blocks by type, the present and the ready-by on one axis. */
 
 /** @import {Format} from "./format.js" */
-/** @import {Slot} from "./model.js" */
-/** @import {Session} from "./types.js" */
 import { children, el, set, svg, text } from "./dom.js";
-import { blocksOf, niceMax, slotsOf, span, ticks, withGaps } from "./model.js";
+import { TYPES, blocksOf, niceMax, ticks } from "./model.js";
 
 const LEFT = 26;
 const RIGHT = 12;
 const TOP = 26;
 const LANE = 6;
-const TYPES = ["battery_reserve", "regular", "immediate_start", "other"];
 let charts = 0;
 
-/**
- * @typedef {object} Drawing
- * @property {Session} session
- * @property {number} now
- * @property {number | null} readyBy
- * @property {string} verdict
- * @property {Format} format
- */
+/** @typedef {{session: Session, slots: Slot[], from: number, to: number, now: number, readyBy: number | null, format: Format}} Drawing */
 
 export class Chart {
-  /** @param {(slot: Slot | null) => void} onSelect told which slot a pointer or a key chose */
-  constructor(onSelect) {
-    this.onSelect = onSelect;
+  constructor() {
     this.id = `c${++charts}`;
     /** @type {Drawing | null} */
     this.drawing = null;
-    /** @type {Slot[]} */
-    this.slots = [];
-    /** @type {number | null} start of the chosen slot: it stays chosen when new quarters come */
-    this.chosen = null;
+    /** Where an instant lies, in pixels. */
     this.x = (/** @type {number} */ at) => at;
     this.width = 0;
 
@@ -69,22 +54,13 @@ export class Chart {
       this.nowMark,
     );
     this.element = el("div", "plot", {}, this.svg);
-
-    this.svg.addEventListener("pointermove", (event) => this.#point(event));
-    this.svg.addEventListener("pointerdown", (event) => this.#point(event));
-    this.svg.addEventListener("pointerleave", (event) => {
-      if (event.pointerType === "mouse") this.choose(null);
-    });
-    this.svg.addEventListener("blur", () => this.choose(null));
-    this.svg.addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** @param {Drawing} drawing @param {number} width of the chart in CSS pixels */
   draw(drawing, width) {
     this.drawing = drawing;
     this.width = width;
-    const { session, now, readyBy, verdict, format } = drawing;
-    const [from, to] = span(session, now, readyBy);
+    const { session, slots, from, to, now, readyBy, format } = drawing;
     const plot = width > 600 ? 132 : 96;
     const bottom = TOP + plot;
     const height = bottom + LANE + 28;
@@ -92,8 +68,6 @@ export class Chart {
     const x = (/** @type {number} */ at) => LEFT + (at - from) * scale;
     this.x = x;
     const settled = session.state === "settled";
-    const slots = slotsOf(session, now).filter((slot) => slot.end > from && slot.start < to);
-    this.slots = withGaps(slots, from, to, now);
     set(this.svg, { viewBox: `0 0 ${width} ${height}`, width, height });
 
     // The grid: nothing, half and the most.
@@ -155,7 +129,7 @@ export class Chart {
     // Ready by: a flag, and the time as the axis's bold label.
     const flagged = readyBy !== null && readyBy > from && readyBy <= to;
     const at = flagged ? x(readyBy) : NaN;
-    set(this.ready, { visibility: flagged ? "visible" : "hidden", class: `ready ${verdict}` });
+    set(this.ready, { visibility: flagged ? "visible" : "hidden" });
     if (flagged) {
       const [line, flag, label] = this.ready.children;
       const words = format.time(readyBy);
@@ -179,66 +153,6 @@ export class Chart {
       set(label, { x: Math.min(Math.max(x(tick), words.length * 3), width - words.length * 3), y: height - 2 });
       text(label, words);
     });
-    this.#mark();
-  }
-
-  /** @param {string} label what a screen reader says of the chart */
-  describe(label) {
-    set(this.svg, { "aria-label": label });
-  }
-
-  /** @param {Slot | null} slot */
-  choose(slot) {
-    if ((slot?.start ?? null) === this.chosen) return;
-    this.chosen = slot?.start ?? null;
-    this.#mark();
-    this.onSelect(slot);
-  }
-
-  /** The chosen slot as it is in the newest drawing. */
-  get selected() {
-    const { chosen } = this;
-    return chosen === null ? null : (this.slots.find((slot) => slot.start <= chosen && chosen < slot.end) ?? null);
-  }
-
-  #mark() {
-    const slot = this.selected;
-    set(this.cursor, { visibility: slot ? "visible" : "hidden" });
-    if (!slot) return;
-    const left = Math.max(LEFT, this.x(slot.start));
-    const right = Math.min(this.width - RIGHT, this.x(slot.end));
-    set(this.cursor, { x: left - 1, width: Math.max(3, right - left + 2), y: TOP - 2, height: this.width > 600 ? 146 : 110 });
-  }
-
-  /** @param {PointerEvent} event */
-  #point(event) {
-    const box = this.svg.getBoundingClientRect();
-    const left = ((event.clientX - box.left) * this.width) / box.width;
-    this.choose(this.slots.find((slot) => left >= this.x(slot.start) && left < this.x(slot.end)) ?? null);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const index = this.slots.findIndex((slot) => slot === this.selected);
-    const last = this.slots.length - 1;
-    const now = this.drawing?.now ?? 0;
-    const present = Math.max(0, this.slots.findIndex((slot) => slot.end > now));
-    /** @type {Record<string, number>} */
-    const moves = {
-      ArrowLeft: index < 0 ? present : Math.max(0, index - 1),
-      ArrowRight: index < 0 ? present : Math.min(last, index + 1),
-      Home: 0,
-      End: last,
-    };
-    if (event.key === "Escape" && index >= 0) {
-      this.choose(null);
-    } else if (event.key in moves) {
-      this.choose(this.slots[moves[event.key]] ?? null);
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
   }
 }
 

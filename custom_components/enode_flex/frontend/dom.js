@@ -19,29 +19,16 @@ const ICONS = {
 
 /** @typedef {keyof typeof ICONS} IconName */
 
-/**
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag
- * @param {string | null} [className]
- * @param {Record<string, string>} [attributes]
- * @param {(Node | null)[]} children
- * @returns {HTMLElementTagNameMap[K]}
- */
+/** @param {string} tag @param {string | null} [className] @param {Record<string, string>} [attributes] @param {(Node | string)[]} children */
 export function el(tag, className, attributes, ...children) {
   const node = document.createElement(tag);
   if (className) node.className = className;
   for (const name in attributes) node.setAttribute(name, attributes[name]);
-  node.append(.../** @type {Node[]} */ (children.filter(Boolean)));
+  node.append(...children);
   return node;
 }
 
-/**
- * @template {keyof SVGElementTagNameMap} K
- * @param {K} tag
- * @param {Record<string, string | number>} [attributes]
- * @param {Node[]} children
- * @returns {SVGElementTagNameMap[K]}
- */
+/** @param {string} tag @param {Record<string, string | number>} [attributes] @param {Node[]} children */
 export function svg(tag, attributes, ...children) {
   const node = document.createElementNS(SVG, tag);
   for (const name in attributes) node.setAttribute(name, String(attributes[name]));
@@ -49,18 +36,18 @@ export function svg(tag, attributes, ...children) {
   return node;
 }
 
-/** @param {IconName} name @param {string} [className] @returns {SVGSVGElement} an icon; setIcon changes it */
-export function icon(name, className = "") {
-  const node = svg("svg", { viewBox: "0 0 24 24", class: `icon ${className}`, "aria-hidden": "true" }, svg("path"));
+/** @param {IconName} name */
+export function icon(name) {
+  const node = svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, svg("path"));
   setIcon(node, name);
   return node;
 }
 
-/** @param {SVGSVGElement} node @param {IconName} name */
+/** @param {Element} node @param {IconName} name */
 export function setIcon(node, name) {
   const path = ICONS[name];
-  const filled = path.startsWith("!");
-  set(/** @type {Element} */ (node.firstChild), { d: filled ? path.slice(1) : path, class: filled ? "filled" : "line" });
+  const filled = path[0] === "!";
+  set(node.children[0], { d: filled ? path.slice(1) : path, class: filled ? "filled" : "line" });
 }
 
 /** @param {Node} node @param {string} text */
@@ -68,9 +55,9 @@ export function text(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** @param {HTMLElement} node @param {boolean} shown */
+/** @param {Element} node @param {boolean} shown */
 export function show(node, shown) {
-  if (node.hidden === shown) node.hidden = !shown;
+  node.toggleAttribute("hidden", !shown);
 }
 
 /** @param {Element} node @param {Record<string, string | number | null>} attributes null takes one away */
@@ -82,16 +69,9 @@ export function set(node, attributes) {
   }
 }
 
-/**
- * Brings the children of a list to a number, making or removing only what is needed.
- * @template {Element} T
- * @param {Element} parent
- * @param {number} count
- * @param {() => T} make
- * @returns {T[]}
- */
+/** @param {Element} parent @param {number} count @param {() => Element} make @returns {Element[]} that many children: only what is needed is made or removed */
 export function children(parent, count, make) {
   while (parent.children.length > count) parent.lastElementChild?.remove();
   while (parent.children.length < count) parent.append(make());
-  return /** @type {T[]} */ ([...parent.children]);
+  return [...parent.children];
 }

@@ -1,7 +1,6 @@
 /** Words, numbers and times as the person wants them. */
 
-/** @import {Hass} from "./types.js" */
-import { HOUR, MINUTE } from "./model.js";
+import { HOUR, MINUTE, wall } from "./model.js";
 
 export const DOMAIN = "enode_flex";
 
@@ -35,8 +34,8 @@ export class Format {
     this.hour12 =
       time_format === "12" ||
       (time_format !== "24" && !!new Intl.DateTimeFormat(judge, { hour: "numeric" }).resolvedOptions().hour12);
-    /** @type {Map<string, Intl.DateTimeFormat | Intl.NumberFormat>} */
-    this.made = new Map();
+    /** @type {Record<string, any>} */
+    this.made = {};
   }
 
   /** @param {string} key without the prefix of the card @param {Record<string, string>} [values] @returns {string} */
@@ -44,14 +43,9 @@ export class Format {
     return this.localize(`component.${DOMAIN}.common.card_${key}`, values) ?? "";
   }
 
-  /** @param {Intl.DateTimeFormatOptions} options @param {number} at */
+  /** @param {Intl.DateTimeFormatOptions} options @param {number} at @returns {string} */
   date(options, at) {
-    const key = JSON.stringify(options);
-    let format = /** @type {Intl.DateTimeFormat | undefined} */ (this.made.get(key));
-    if (!format) {
-      format = new Intl.DateTimeFormat(this.language, { timeZone: this.zone, ...options });
-      this.made.set(key, format);
-    }
+    const format = (this.made[JSON.stringify(options)] ??= new Intl.DateTimeFormat(this.language, { timeZone: this.zone, ...options }));
     return format.format(at).replace(/[\u202f ](?=[AaPp]\.?[Mm])/, "\u00a0");
   }
 
@@ -67,8 +61,7 @@ export class Format {
 
   /** @param {number} at @returns {string} as short as an axis needs it: 05:30, 5 AM */
   tick(at) {
-    const whole = new Intl.DateTimeFormat("en-US", { timeZone: this.zone, minute: "numeric" }).format(at) === "0";
-    return this.hour12 && whole ? this.date({ hour: "numeric", hour12: true }, at) : this.time(at);
+    return this.hour12 && wall(at, this.zone) % HOUR === 0 ? this.date({ hour: "numeric", hour12: true }, at) : this.time(at);
   }
 
   /** @param {number} at @param {number} now @returns {string} the time, with the weekday when it is not near, with the date when it is far */
@@ -79,14 +72,9 @@ export class Format {
     return `${this.date(/** @type {Intl.DateTimeFormatOptions} */ (day), at)} ${this.time(at)}`;
   }
 
-  /** @param {number} value @param {Intl.NumberFormatOptions} options */
+  /** @param {number} value @param {Intl.NumberFormatOptions} options @returns {string} */
   number(value, options) {
-    const key = `n${JSON.stringify(options)}`;
-    let format = /** @type {Intl.NumberFormat | undefined} */ (this.made.get(key));
-    if (!format) {
-      format = new Intl.NumberFormat(this.numbers, { useGrouping: this.grouping, ...options });
-      this.made.set(key, format);
-    }
+    const format = (this.made[`n${JSON.stringify(options)}`] ??= new Intl.NumberFormat(this.numbers, { useGrouping: this.grouping, ...options }));
     return format.format(value);
   }
 
@@ -113,8 +101,7 @@ export class Format {
   /** @param {number} milliseconds @returns {string} 8 hr 23 min, 3 days */
   duration(milliseconds) {
     const minutes = Math.max(0, Math.round(milliseconds / MINUTE));
-    /** @param {number} value @param {string} unit */
-    const part = (value, unit) =>
+    const part = (/** @type {number} */ value, /** @type {string} */ unit) =>
       new Intl.NumberFormat(this.language, { style: "unit", unit, unitDisplay: "short" }).format(value);
     if (minutes >= 2880) return part(Math.round(minutes / 1440), "day");
     const hours = Math.floor(minutes / 60);

@@ -1,9 +1,7 @@
 /** The last sessions as bars of energy by block type; each opens its details. Loaded when first used. */
 
-/** @import {Format} from "./format.js" */
-/** @import {Payload, Session} from "./types.js" */
 import { children, el, set, show, text } from "./dom.js";
-import { energyByType, instant, niceMax } from "./model.js";
+import { instant, niceMax } from "./model.js";
 import { factsOf, fill } from "./view.js";
 
 const STYLE = `
@@ -22,7 +20,7 @@ const STYLE = `
 
 export class History {
   /**
-   * @param {HTMLElement} host
+   * @param {Element} host
    * @param {() => Promise<{sessions: Session[]}>} read
    */
   constructor(host, read) {
@@ -33,8 +31,8 @@ export class History {
     this.chosen = -1;
     /** @type {string | null} the session whose end made this list old */
     this.newest = null;
-    /** @type {[Payload, Format, number] | null} */
-    this.context = null;
+    /** @type {Scene | null} */
+    this.scene = null;
     const style = el("style");
     style.textContent = STYLE;
     this.note = el("div", "note", { role: "status" });
@@ -46,10 +44,10 @@ export class History {
     this.list.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** @param {Payload} payload @param {Format} format @param {number} now */
-  update(payload, format, now) {
-    this.context = [payload, format, now];
-    const newest = payload.last_session?.id ?? "";
+  /** @param {Scene} scene */
+  update(scene) {
+    this.scene = scene;
+    const newest = scene.payload.last_session?.id ?? "";
     if (this.newest !== newest) {
       this.newest = newest;
       this.#load();
@@ -71,9 +69,9 @@ export class History {
   }
 
   #draw() {
-    if (!this.context) return;
-    const [, format, now] = this.context;
-    const { sessions } = this;
+    const { sessions, scene } = this;
+    if (!scene) return;
+    const { format, now } = scene;
     text(this.note, this.state && this.state !== "loading" ? format.t(`history_${this.state}`) : "");
     show(this.note, !!this.note.textContent);
     show(this.list, sessions.length > 0);
@@ -100,7 +98,7 @@ export class History {
     const [from, to] = [instant(session.plugged_in_at), instant(session.plugged_out_at)];
     const day = from === null ? "" : `${format.date({ weekday: "long", day: "numeric", month: "long" }, from)}, `;
     text(this.title, from !== null && to !== null ? day + format.t("from_to", { from: format.time(from), to: format.time(to) }) : day);
-    fill(this.facts, factsOf(session, format, now, false));
+    fill(this.facts, factsOf(session, scene));
   }
 
   #bar() {
@@ -125,4 +123,20 @@ export class History {
     this.#choose(moves[event.key]);
     /** @type {HTMLElement} */ (this.list.children[this.chosen]).focus();
   }
+}
+
+/**
+ * Energy by block type, for a bar of the history.
+ * @param {Session} session
+ * @returns {{type: BlockType, kwh: number}[]}
+ */
+export function energyByType(session) {
+  /** @type {Map<BlockType, number>} */
+  const sums = new Map();
+  for (const { type, kwh } of session.blocks ?? []) sums.set(type, (sums.get(type) ?? 0) + (kwh ?? 0));
+  const told = [...sums.values()].reduce((sum, kwh) => sum + kwh, 0);
+  const total = session.kwh ?? told;
+  if (told <= 0) return total > 0 ? [{ type: "other", kwh: total }] : [];
+  // Blocks are shares; the session's own sum is what was really delivered.
+  return [...sums].filter(([, kwh]) => kwh > 0).map(([type, kwh]) => ({ type, kwh: (kwh / told) * total }));
 }

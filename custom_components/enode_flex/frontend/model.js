@@ -1,16 +1,9 @@
 /** What the card draws, computed from a snapshot: pure functions, without DOM and without a clock of their own. */
 
-/** @import {Block, BlockType, Payload, Session} from "./types.js" */
-
 export const MINUTE = 60_000;
 export const QUARTER = 15 * MINUTE;
 export const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-/**
- * A stretch of time in the chart. `measured`: energy flowed; `planned`: it is meant to; `gap`: neither.
- * @typedef {{start: number, end: number, kind: "measured" | "planned" | "gap", kw: number, kwh: number | null, type: BlockType}} Slot
- */
 
 /** @param {string | null | undefined} text @returns {number | null} milliseconds, null for what is no time */
 export function instant(text) {
@@ -18,11 +11,7 @@ export function instant(text) {
   return Number.isNaN(at) ? null : at;
 }
 
-/**
- * Which of its pictures the card shows.
- * @param {Payload} payload
- * @returns {"removed" | "not_loaded" | "no_source" | "no_session" | "upcoming" | "active" | "settled"}
- */
+/** @param {Payload} payload @returns {Picture} which of its pictures the card shows */
 export function picture(payload) {
   if (payload.entry !== "loaded") return payload.entry;
   const state = payload.session_state;
@@ -33,7 +22,7 @@ export function picture(payload) {
   return payload.source === "none" ? "no_source" : "no_session";
 }
 
-/** @param {Session} session @returns {{type: BlockType, start: number, end: number, kwh: number | null, phase: string}[]} blocks that make sense, in order of time */
+/** @param {Session} session blocks that make sense, in order of time */
 export function blocksOf(session) {
   return (session.blocks ?? [])
     .map((block) => ({ ...block, start: Date.parse(block.start), end: Date.parse(block.end) }))
@@ -83,40 +72,7 @@ export function slotsOf(session, now) {
   return slots.sort((a, b) => a.start - b.start);
 }
 
-/**
- * The same with the gaps in between as slots of their own: what a pointer or the arrow keys walk through.
- * @param {Slot[]} slots
- * @param {number} from
- * @param {number} to
- * @param {number} now
- * @returns {Slot[]}
- */
-export function withGaps(slots, from, to, now) {
-  /** @type {Slot[]} */
-  const all = [];
-  /** @param {number} start @param {number} end */
-  const gap = (start, end) => {
-    for (const [a, b] of start < now && now < end ? [[start, now], [now, end]] : [[start, end]]) {
-      if (b - a >= MINUTE) all.push({ start: a, end: b, kind: "gap", kw: 0, kwh: 0, type: "other" });
-    }
-  };
-  let at = from;
-  for (const slot of slots) {
-    gap(at, slot.start);
-    all.push(slot);
-    at = Math.max(at, slot.end);
-  }
-  gap(at, to);
-  return all;
-}
-
-/**
- * First and last instant of the chart.
- * @param {Session} session
- * @param {number} now
- * @param {number | null} readyBy
- * @returns {[number, number]}
- */
+/** @param {Session} session @param {number} now @param {number | null} readyBy @returns {[number, number]} first and last instant of the chart */
 export function span(session, now, readyBy) {
   const slots = slotsOf(session, now);
   const settled = session.state === "settled";
@@ -138,76 +94,35 @@ export function span(session, now, readyBy) {
   return [from, Math.max(Math.ceil(to / QUARTER) * QUARTER, from + HOUR)];
 }
 
+/** @type {Map<string, Map<number, number>>} */
+const offsets = new Map();
+
 /**
- * Offset of a time zone from UTC at an instant, in milliseconds.
- * @param {number} at
- * @param {string | undefined} zone undefined: the browser's
+ * Wall-clock time of a zone, as milliseconds of a day that UTC would call so.
+ * @param {number} at a full quarter of an hour
+ * @param {string | undefined} timeZone undefined: the browser's
  */
-export function offset(at, zone) {
-  const parts = zoneFormat(zone).formatToParts(at);
-  /** @type {Record<string, number>} */
-  const told = {};
-  for (const { type, value } of parts) told[type] = Number(value);
-  const wall = Date.UTC(told.year, told.month - 1, told.day, told.hour, told.minute, told.second);
-  return wall - Math.floor(at / 1000) * 1000;
-}
-
-/** @type {Map<string | undefined, Intl.DateTimeFormat>} */
-const zoneFormats = new Map();
-
-/** @param {string | undefined} timeZone */
-function zoneFormat(timeZone) {
-  let format = zoneFormats.get(timeZone);
-  if (!format) {
-    format = new Intl.DateTimeFormat("en-US", {
-      timeZone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
-    zoneFormats.set(timeZone, format);
+export function wall(at, timeZone) {
+  const known = offsets.get(timeZone ?? "") ?? new Map();
+  if (known.size > 999) known.clear();
+  offsets.set(timeZone ?? "", known);
+  if (!known.has(at)) {
+    const told = new Date(at).toLocaleString("sv", { timeZone }); // 2026-11-23 17:45:00
+    known.set(at, Date.parse(`${told.replace(" ", "T")}Z`) - at);
   }
-  return format;
+  return at + known.get(at);
 }
 
 const STEPS = [QUARTER, 2 * QUARTER, HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
 
 /**
- * Instants at round wall-clock times of the zone, also over a change of the clocks: an hour that comes twice has its
- * tick once or twice, as the steps fall; one that never comes has none.
- * @param {number} from
- * @param {number} to
- * @param {number} most how many fit
- * @param {string | undefined} zone
- * @returns {number[]}
+ * Instants at round wall-clock times. An hour that comes twice has its tick twice, one that never comes has none.
+ * @param {number} from @param {number} to @param {number} most how many fit @param {string | undefined} zone
  */
 export function ticks(from, to, most, zone) {
-  const step = STEPS.find((it) => (to - from) / it <= most) ?? DAY * Math.ceil((to - from) / DAY / Math.max(1, most));
-  /** @type {number[]} */
+  const step = STEPS.find((it) => (to - from) / it <= most) ?? DAY;
   const found = [];
-  /** @param {number} a @param {number} b @param {number} shift */
-  const add = (a, b, shift) => {
-    for (let at = Math.ceil((a + shift) / step) * step - shift; at < b; at += step) found.push(at);
-  };
-  const before = offset(from, zone);
-  const after = offset(to, zone);
-  if (before === after) {
-    add(from, to + 1, before);
-  } else {
-    let [low, high] = [from, to];
-    while (high - low > 1000) {
-      const middle = Math.floor((low + high) / 2);
-      if (offset(middle, zone) === before) low = middle;
-      else high = middle;
-    }
-    const change = Math.round(high / MINUTE) * MINUTE;
-    add(from, change, before);
-    add(change, to + 1, after);
-  }
+  for (let at = Math.ceil(from / QUARTER) * QUARTER; at <= to; at += QUARTER) if (wall(at, zone) % step === 0) found.push(at);
   return found;
 }
 
@@ -218,64 +133,36 @@ export function niceMax(kw) {
 }
 
 /**
- * Which marks of the battery bar have room for their label; the target goes first, then the start, then the reserve.
- * @param {{key: string, level: number | null, width: number}[]} marks widths in pixels, most important first
+ * Which marks of the battery bar have room for their label, and the left edge of each in pixels.
+ * @template {{key: string, level: number | null, width: number}} Mark
+ * @param {Mark[]} marks with the widths of their labels in pixels, most important first
  * @param {number} width of the bar in pixels
- * @returns {{key: string, level: number, left: number}[]} left edge of each label in pixels
  */
 export function placeLabels(marks, width) {
-  /** @type {{key: string, level: number, left: number, right: number}[]} */
+  /** @type {(Mark & {left: number})[]} */
   const placed = [];
-  for (const { key, level, width: own } of marks) {
+  for (const mark of marks) {
+    const { key, level, width: own } = mark;
     if (level === null || level <= 0 || level > 100) continue;
     const at = (width * level) / 100;
     // The target's label ends at its mark, the others stand centred below theirs.
-    const wished = key === "target" ? at - own + 2 : at - own / 2;
-    const left = Math.min(Math.max(0, wished), width - own);
-    if (placed.every((other) => left > other.right + 8 || left + own < other.left - 8)) {
-      placed.push({ key, level, left, right: left + own });
-    }
+    const left = Math.min(Math.max(0, key === "target" ? at - own + 2 : at - own / 2), width - own);
+    if (placed.every((other) => left > other.left + other.width + 8 || left + own < other.left - 8)) placed.push({ ...mark, left });
   }
-  return placed.map(({ key, level, left }) => ({ key, level, left }));
+  return placed;
 }
 
-/**
- * What the legend names: types in a fixed order, and whether something is planned.
- * @param {Slot[]} slots
- * @returns {{types: BlockType[], planned: boolean}}
- */
+export const TYPES = /** @type {const} */ (["battery_reserve", "regular", "immediate_start", "other"]);
+
+/** @param {Slot[]} slots @returns {string[]} what the legend names, in a fixed order */
 export function legend(slots) {
-  /** @type {BlockType[]} */
-  const order = ["battery_reserve", "regular", "immediate_start", "other"];
-  return {
-    types: order.filter((type) => slots.some((slot) => slot.type === type)),
-    planned: slots.some((slot) => slot.kind === "planned"),
-  };
+  const types = TYPES.filter((type) => slots.some((slot) => slot.type === type));
+  return slots.some(({ kind }) => kind === "planned") ? [...types, "planned"] : types;
 }
 
-/**
- * The action to offer, if any: never one that cannot work.
- * @param {Payload} payload
- * @returns {import("./types.js").ActionName | null}
- */
+/** @param {Payload} payload @returns {ActionName | null} the action to offer: never one that cannot work */
 export function offer(payload) {
   if (payload.entry !== "loaded") return null;
   if (payload.actions.resume_schedule.allowed) return "resume_schedule";
   return payload.actions.immediate_start.allowed ? "immediate_start" : null;
-}
-
-/**
- * Energy by block type, for a bar of the history.
- * @param {Session} session
- * @returns {{type: BlockType, kwh: number}[]}
- */
-export function energyByType(session) {
-  /** @type {Map<BlockType, number>} */
-  const sums = new Map();
-  for (const { type, kwh } of session.blocks ?? []) sums.set(type, (sums.get(type) ?? 0) + (kwh ?? 0));
-  const told = [...sums.values()].reduce((sum, kwh) => sum + kwh, 0);
-  const total = session.kwh ?? told;
-  if (told <= 0) return total > 0 ? [{ type: "other", kwh: total }] : [];
-  // Blocks are shares; the session's own sum is what was really delivered.
-  return [...sums].filter(([, kwh]) => kwh > 0).map(([type, kwh]) => ({ type, kwh: (kwh / told) * total }));
 }

@@ -1,7 +1,6 @@
 /** A dashboard of its own: one card for each vehicle, with its last sessions. Loaded when first used. */
 
 /** @import {Format} from "./format.js" */
-/** @import {Hass} from "./types.js" */
 
 /**
  * @param {Format} format

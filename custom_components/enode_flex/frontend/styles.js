@@ -7,9 +7,9 @@ sheet.replaceSync(`
   --reserve: var(--enode-battery-reserve-color, color-mix(in srgb, var(--orange-color, #ff9800) 80%, var(--primary-text-color)));
   --regular: var(--enode-regular-color, var(--blue-color, #2196f3));
   --immediate: var(--enode-immediate-color, color-mix(in srgb, var(--purple-color, #926bc7) 50%, var(--primary-text-color)));
-  --other: var(--enode-other-color, color-mix(in srgb, var(--primary-text-color) 58%, var(--card)));
+  --other: color-mix(in srgb, var(--primary-text-color) 58%, var(--card));
   --card: var(--ha-card-background, var(--card-background-color, #fff));
-  --battery: var(--enode-battery-color, var(--success-color, #43a047));
+  --battery: var(--success-color, #43a047);
   --ink: var(--primary-text-color);
   --soft: var(--secondary-text-color);
   --line: var(--divider-color);
@@ -17,12 +17,12 @@ sheet.replaceSync(`
   --m: var(--ha-font-size-m, 14px);
   --l: var(--ha-font-size-l, 16px);
   --medium: var(--ha-font-weight-medium, 500);
-  --fill-good: var(--ha-color-fill-success-normal-resting, color-mix(in srgb, var(--success-color) 22%, var(--card)));
-  --on-good: var(--ha-color-on-success-normal, color-mix(in srgb, var(--success-color) 55%, var(--ink)));
-  --fill-warn: var(--ha-color-fill-warning-normal-resting, color-mix(in srgb, var(--warning-color) 22%, var(--card)));
-  --on-warn: var(--ha-color-on-warning-normal, color-mix(in srgb, var(--warning-color) 45%, var(--ink)));
-  --fill-bad: var(--ha-color-fill-danger-normal-resting, color-mix(in srgb, var(--error-color) 20%, var(--card)));
-  --on-bad: var(--ha-color-on-danger-normal, color-mix(in srgb, var(--error-color) 60%, var(--ink)));
+  --fill-good: var(--ha-color-fill-success-normal-resting);
+  --on-good: var(--ha-color-on-success-normal);
+  --fill-warn: var(--ha-color-fill-warning-normal-resting);
+  --on-warn: var(--ha-color-on-warning-normal);
+  --fill-bad: var(--ha-color-fill-danger-normal-resting);
+  --on-bad: var(--ha-color-on-danger-normal);
   --fill-plain: color-mix(in srgb, var(--ink) 10%, var(--card));
 }
 [hidden] { display: none !important; }
@@ -31,16 +31,15 @@ ha-card { height: 100%; box-sizing: border-box; overflow: hidden; }
   container-type: inline-size;
   display: flex; flex-direction: column; gap: 14px;
   padding: 16px; box-sizing: border-box;
-  color: var(--ink); font-size: var(--m); line-height: 1.4; text-align: start;
+  color: var(--ink); font-size: var(--m); line-height: 1.4; text-align: start; font-variant-numeric: tabular-nums;
 }
-bdi { text-align: inherit; }
 .soft { color: var(--soft); }
 .strong { font-weight: var(--medium); }
 .hear { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .icon { width: 1.25em; height: 1.25em; flex: none; }
 .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 .filled { fill: currentColor; }
-button { font: inherit; color: inherit; border: 0; margin: 0; padding: 0; background: none; text-align: start; cursor: pointer; -webkit-tap-highlight-color: transparent; }
+button { font: inherit; color: inherit; border: 0; margin: 0; padding: 0; background: none; text-align: start; cursor: pointer; }
 button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 3px; border-radius: 8px; }
 
 .head { display: flex; align-items: center; gap: 8px 12px; flex-wrap: wrap; }
@@ -66,7 +65,7 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .banner b { display: block; font-weight: var(--medium); }
 
 .hero { display: flex; align-items: flex-end; justify-content: space-between; gap: 6px 16px; flex-wrap: wrap; }
-.levels { display: flex; align-items: baseline; gap: 8px; font-variant-numeric: tabular-nums; }
+.levels { display: flex; align-items: baseline; gap: 8px; }
 .level { font-size: 38px; font-weight: var(--medium); line-height: 1; letter-spacing: -0.02em; }
 .levels .icon { color: var(--soft); font-size: 17px; align-self: center; margin-top: 8px; }
 :host(:dir(rtl)) .levels .icon { transform: scaleX(-1); }
@@ -74,7 +73,6 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .ready-by { margin-inline-start: auto; text-align: end; line-height: 1.45; }
 .ready-by .strong { font-size: var(--l); }
 .ready-by .warn { color: var(--on-warn); font-weight: var(--medium); }
-.ready-by .good { color: var(--on-good); font-weight: var(--medium); }
 
 .bar { position: relative; height: 14px; border-radius: 7px; background: var(--fill-plain); }
 .bar i { position: absolute; inset-block: 0; inset-inline-start: 0; border-radius: 7px; transition: inline-size 0.4s; }
@@ -84,15 +82,14 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .bar .had.all { border-radius: 7px; }
 .bar .tick { inset-block: -3px; width: 3px; border-radius: 2px; margin-inline-start: -1.5px; background: var(--ink); transition: none; }
 .bar .notch { inset-block: 3px; width: 2px; border-radius: 1px; margin-inline-start: -1px; background: var(--card); transition: none; }
-.marks { position: relative; height: 17px; margin-top: -9px; font-size: var(--s); color: var(--soft); font-variant-numeric: tabular-nums; }
+.marks { position: relative; height: 17px; margin-top: -9px; font-size: var(--s); color: var(--soft); }
 .marks span { position: absolute; white-space: nowrap; }
 
-.detail { display: flex; flex-wrap: wrap; gap: 0 6px; min-height: 1.4em; font-size: var(--m); color: var(--soft); font-variant-numeric: tabular-nums; }
+.detail { display: flex; flex-wrap: wrap; gap: 0 6px; min-height: 1.4em; font-size: var(--m); color: var(--soft); }
 .plot { direction: ltr; margin: -8px 0 -2px; }
-.chart { display: block; overflow: visible; touch-action: pan-y; font-size: 12px; font-variant-numeric: tabular-nums; outline: none; }
+.chart { display: block; overflow: visible; touch-action: pan-y; font-size: 12px; outline: none; }
 .chart text { fill: var(--soft); }
 .past { fill: color-mix(in srgb, var(--ink) 4%, transparent); }
-.cursor { fill: color-mix(in srgb, var(--ink) 9%, transparent); }
 .grid line { stroke: var(--line); stroke-dasharray: 2 4; }
 .base, .axis line { stroke: color-mix(in srgb, var(--ink) 28%, transparent); }
 .battery_reserve { --c: var(--reserve); }
@@ -113,34 +110,22 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0; padding: 0; list-style: none; font-size: var(--s); color: var(--soft); }
 .legend li { display: flex; align-items: center; gap: 6px; }
 .legend i { width: 12px; height: 12px; border-radius: 3.5px; background: var(--c); }
-.legend .hatched { --c: var(--soft); background: repeating-linear-gradient(135deg, color-mix(in srgb, var(--c) 75%, var(--card)) 0 1.7px, color-mix(in srgb, var(--c) 15%, var(--card)) 1.7px 4.2px); }
+.legend .planned { --c: var(--soft); background: repeating-linear-gradient(135deg, color-mix(in srgb, var(--c) 75%, var(--card)) 0 1.7px, color-mix(in srgb, var(--c) 15%, var(--card)) 1.7px 4.2px); }
 
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(104px, 42%), 1fr)); gap: 10px 14px; margin: 0; padding: 12px 14px; border-radius: 12px; background: color-mix(in srgb, var(--ink) 4%, transparent); }
 .facts div { display: flex; flex-direction: column; min-width: 0; }
 .facts dt { font-size: var(--s); color: var(--soft); }
-.facts dd { margin: 0; font-size: var(--l); font-weight: var(--medium); font-variant-numeric: tabular-nums; line-height: 1.3; }
+.facts dd { margin: 0; font-size: var(--l); font-weight: var(--medium); line-height: 1.3; }
 .facts dd.good { color: var(--on-good); }
 .facts dd.warn { color: var(--on-warn); }
 
 .act { display: flex; flex-direction: column; gap: 10px; }
-.ask { display: flex; flex-direction: column; gap: 10px; padding: 12px 14px; border-radius: 14px; background: color-mix(in srgb, var(--primary-color) 10%, transparent); }
-.row { display: flex; gap: 8px; flex-wrap: wrap; justify-content: flex-end; }
 .button { display: inline-flex; align-items: center; justify-content: center; gap: 8px; min-height: 42px; padding: 0 20px; border-radius: 999px; font-weight: var(--medium); background: color-mix(in srgb, var(--primary-color) 18%, transparent); transition: background 0.15s; }
 .button .icon { color: var(--primary-color); }
 .button:hover { background: color-mix(in srgb, var(--primary-color) 27%, transparent); }
-.button.bare { background: none; }
-.button.bare:hover { background: color-mix(in srgb, var(--ink) 8%, transparent); }
 .wide { width: 100%; box-sizing: border-box; }
-.busy, .result { display: flex; align-items: center; gap: 10px; min-height: 42px; }
-.busy { justify-content: center; color: var(--soft); }
-.result { padding: 8px 12px; min-height: 24px; border-radius: 12px; background: var(--fill-plain); align-items: flex-start; }
-.result > .icon { margin-top: 1px; }
-.result > span { flex: 1; }
-.result.good { background: var(--fill-good); }
-.result.good > .icon { color: var(--on-good); }
-.result.bad { background: var(--fill-bad); }
-.result.bad > .icon { color: var(--on-bad); }
-.close { width: 24px; height: 24px; border-radius: 50%; text-align: center; line-height: 1; font-size: 18px; }
+.busy { display: flex; align-items: center; justify-content: center; color: var(--soft); gap: 10px; min-height: 42px; }
+
 .spin { width: 18px; height: 18px; border-radius: 50%; border: 2.5px solid color-mix(in srgb, var(--primary-color) 25%, transparent); border-block-start-color: var(--primary-color); animation: spin 0.9s linear infinite; box-sizing: border-box; flex: none; }
 @keyframes spin { to { transform: rotate(360deg); } }
 
@@ -160,8 +145,6 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 @container (min-width: 640px) {
   .act { flex-direction: row; align-items: center; justify-content: flex-end; flex-wrap: wrap; }
   .act > .button.wide { width: auto; min-width: 240px; }
-  .act > .ask { flex-direction: row; align-items: center; flex: 1; justify-content: space-between; }
-  .act > .result { flex: 1; }
   .level { font-size: 44px; }
   .goal { font-size: 24px; }
 }
