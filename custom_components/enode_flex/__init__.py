@@ -9,16 +9,20 @@ from homeassistant.helpers.typing import ConfigType
 from .api import EnodeClient
 from .const import CONF_BASE_URL, CONF_TOKEN_URL, CONF_USER_ID, DOMAIN, PLATFORMS
 from .coordinator import EnodeFlexConfigEntry, EnodeFlexCoordinator
+from .frontend_module import async_setup_frontend
 from .identity import VehicleIdentities
 from .services import async_setup_services
 from .sources import Account
+from .websocket import async_setup_websocket
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions: they exist whether or not an entry is loaded, and say so when none is."""
+    """Register actions, websocket commands and the card: they exist whether or not an entry is loaded, and say so."""
     async_setup_services(hass)
+    async_setup_websocket(hass)
+    await async_setup_frontend(hass)
     return True
 
 
