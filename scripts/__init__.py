@@ -1,0 +1,1 @@
+"""The commands of the project; see docs/development.md."""

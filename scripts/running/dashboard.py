@@ -1,4 +1,4 @@
-"""The demo's dashboard: for each car the cards that a person would arrange, found through the registries, never by entity id."""
+"""The demo's dashboard: for each car the cards that a person would arrange, found through the registries."""
 
 from typing import Any
 
@@ -27,7 +27,11 @@ async def make_dashboard(client: HomeAssistantClient) -> None:
     dashboards = await client.command("lovelace/dashboards/list")
     if all(dashboard["url_path"] != URL_PATH for dashboard in dashboards):
         await client.command(
-            "lovelace/dashboards/create", url_path=URL_PATH, title="Charging", icon="mdi:ev-station", show_in_sidebar=True
+            "lovelace/dashboards/create",
+            url_path=URL_PATH,
+            title="Charging",
+            icon="mdi:ev-station",
+            show_in_sidebar=True,
         )
     devices = [
         device
@@ -41,7 +45,9 @@ async def make_dashboard(client: HomeAssistantClient) -> None:
     ]
     sections = []
     for device in sorted(devices, key=lambda device: (device["name"], device["id"])):
-        own = {entity["translation_key"]: entity["entity_id"] for entity in entities if entity["device_id"] == device["id"]}
+        own = {
+            entity["translation_key"]: entity["entity_id"] for entity in entities if entity["device_id"] == device["id"]
+        }
         sections.append(_section(device["name_by_user"] or device["name"], own))
     view = {"title": "Charging", "path": "cars", "type": "sections", "max_columns": 3, "sections": sections}
     await client.command("lovelace/config/save", url_path=URL_PATH, config={"views": [view]})

@@ -1,4 +1,4 @@
-"""The demo: starts the simulator and Home Assistant, sets the integration up through its own flow, and waits for Ctrl-C."""
+"""The demo: starts simulator and Home Assistant, sets the integration up through its own flow, waits for Ctrl-C."""
 
 import argparse
 import asyncio
@@ -194,8 +194,8 @@ Home Assistant   {demo.url}/{URL_PATH}
 Login            {demo.username} / {demo.password}
 Simulator        {demo.simulator_url}/simulator/   (plug in, let a start fail, ...)
 
-Up after {time.monotonic() - started:.0f} s. Home Assistant asks every {POLLING_INTERVAL} s (the options' lower bound), the
-simulated Enode sees a change after {CLOUD_DELAY} s: what you do there shows here within a minute.
+Up after {time.monotonic() - started:.0f} s. Home Assistant asks every {POLLING_INTERVAL} s (the options' lower bound),
+the simulated Enode sees a change after {CLOUD_DELAY} s: what you do there shows here within a minute.
 Press Ctrl-C to stop both; scripts/demo --reset forgets this demo's state.
 """,
             flush=True,
@@ -220,7 +220,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8123, help="Home Assistant's port (default: 8123)")
     parser.add_argument("--simulator-port", type=int, default=8124, help="the simulator's port (default: 8124)")
     parser.add_argument("--reset", action="store_true", help="forget the state of earlier demos first")
-    parser.add_argument("--state", type=Path, default=ROOT / ".demo", help="folder of the demo's state (default: .demo)")
+    parser.add_argument("--state", type=Path, default=ROOT / ".demo", help="folder of its state (default: .demo)")
     try:
         return asyncio.run(_main(parser.parse_args()))
     except DemoError as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 import signal
 import socket
+from typing import Self
 
 STOP_WITHIN = 30.0
 TAIL_LINES = 25
@@ -38,9 +39,7 @@ class Program:
         self._log = log
 
     @classmethod
-    async def start(
-        cls, name: str, command: Sequence[str], *, log: Path, cwd: Path, env: Mapping[str, str]
-    ) -> "Program":
+    async def start(cls, name: str, command: Sequence[str], *, log: Path, cwd: Path, env: Mapping[str, str]) -> Self:
         """Start a program in a session of its own, so that Ctrl-C reaches it only through ``stop``."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:

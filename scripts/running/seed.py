@@ -2,7 +2,8 @@
 
 usage: python -m scripts.running.seed FOLDER PORT     (prints one JSON object: url, token, username, password)
 
-The user is made by Home Assistant's own code; http, onboarding, the core's settings and the energy preferences are written as files.
+The user is made by Home Assistant's own code; http, onboarding, the core's settings and the energy preferences are
+written as files.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from homeassistant.config_entries import ConfigEntries
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-USERNAME = PASSWORD = "demo"
+USERNAME = PASSWORD = "demo"  # noqa: S105 - printed for everybody to use, on loopback
 
 
 def _put(folder: Path, key: str, data: dict[str, Any], version: int, minor: int = 1) -> None:
