@@ -1,11 +1,15 @@
 """What a session means: pure functions over (session, vehicle, now)."""
 
 from .blocks import Phase, Window, coming, last_end, running, windows
+from .boundary import DATA_FRESH_FOR, next_boundary
 from .derive import Charging, derive
-from .energy import delivered, planned
-from .selection import is_active, select_policy, select_session
+from .energy import by_type, delivered, planned
+from .power import block_power, charge_power, is_charging, last_quarter
+from .selection import ACTIVE_STATES, is_active, is_over, select_policy, select_session
 from .series import Measure, energy_within, hourly_energy, measures, spread
 from .status import STATUS_TABLE, Situation, charging_status
+from .target import current_outcome, is_reached, level_now, reached_at
+from .vehicle import FRESH_FOR, is_fresh, is_plugged_in, seen_at
 from .words import (
     BlockWord,
     ChargingStatus,
@@ -22,6 +26,9 @@ from .words import (
 )
 
 __all__ = [
+    "ACTIVE_STATES",
+    "DATA_FRESH_FOR",
+    "FRESH_FOR",
     "STATUS_TABLE",
     "BlockWord",
     "Charging",
@@ -35,20 +42,34 @@ __all__ = [
     "Situation",
     "TargetSourceWord",
     "Window",
+    "block_power",
     "block_word",
+    "by_type",
+    "charge_power",
     "charging_status",
     "coming",
+    "current_outcome",
     "delivered",
     "derive",
     "energy_within",
     "error_word",
     "hourly_energy",
     "is_active",
+    "is_charging",
+    "is_fresh",
+    "is_over",
+    "is_plugged_in",
+    "is_reached",
     "last_end",
+    "last_quarter",
+    "level_now",
     "measures",
+    "next_boundary",
     "outcome_word",
     "planned",
+    "reached_at",
     "running",
+    "seen_at",
     "select_policy",
     "select_session",
     "session_state_word",

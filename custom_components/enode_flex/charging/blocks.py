@@ -25,7 +25,7 @@ class Phase(StrEnum):
 class Window:
     """A block with its times known: ``start_at`` <= t < ``end_at`` (UTC). ``kwh`` is never negative; None: not told.
 
-    ``type`` None: a type that is not known here, whose raw text is ``raw_type``.
+    ``type`` None: a type that is not known here. ``raw_type``: Enode's word for it, whether known or not.
     """
 
     type: BlockWord | None
@@ -60,9 +60,14 @@ def windows(blocks: Sequence[Block]) -> tuple[Window, ...]:
     return tuple(sorted(usable, key=lambda window: (window.start_at, window.end_at)))
 
 
+def running_all(of: Sequence[Window], now: datetime) -> tuple[Window, ...]:
+    """All blocks that run at ``now``, the one that started last at the end."""
+    return tuple(window for window in of if window.phase(now) is Phase.RUNNING)
+
+
 def running(of: Sequence[Window], now: datetime) -> Window | None:
     """The block that runs at ``now``; of overlapping ones the one that started last, for it is the newer plan."""
-    found = [window for window in of if window.phase(now) is Phase.RUNNING]
+    found = running_all(of, now)
     return found[-1] if found else None
 
 

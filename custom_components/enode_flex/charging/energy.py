@@ -1,11 +1,12 @@
 """Energy of a session: delivered, planned, remaining (kWh)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ..api.models import Session
 from .blocks import Phase, Window
 from .series import Measure, energy_within
+from .words import BlockWord
 
 
 def delivered(session: Session, of: Sequence[Measure]) -> float | None:
@@ -34,3 +35,20 @@ def planned(windows: Sequence[Window], of: Sequence[Measure], now: datetime) -> 
             kwh = max(0.0, kwh - energy_within(of, window.start_at, window.end_at))
         total += kwh
     return total
+
+
+def by_type(windows: Sequence[Window], of: Sequence[Measure], now: datetime) -> Mapping[BlockWord, float]:
+    """What was delivered in blocks of each type (kWh); types without a block that has begun are left out.
+
+    A past block's kwhSum is final and counts as it is; where it is not told, and in a running block, the series does.
+    Energy outside of blocks belongs to no type, so that the sum may be less than what was delivered.
+    """
+    found: dict[BlockWord, float] = {}
+    for window in windows:
+        phase = window.phase(now)
+        if window.type is None or phase is Phase.FUTURE:
+            continue
+        final = window.kwh if phase is Phase.PAST else None
+        kwh = final if final is not None else energy_within(of, window.start_at, window.end_at)
+        found[window.type] = found.get(window.type, 0.0) + kwh
+    return found

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from ..api.models import Session
+from ..api.models import QUARTER_HOUR, Session, TimeseriesEntry
+from .times import shifted
 
-QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
+
+#: No entry lasts longer: an end further away is an error, and is read as if it were missing.
+LONGEST_ENTRY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +36,15 @@ class Measure:
 def measures(session: Session) -> tuple[Measure, ...]:
     """The usable entries in order of time.
 
-    Entries without a start or an energy, and empty or reversed ones, are left out; an entry without an end lasts a
-    quarter. Of two entries with the same start the later in Enode's list counts (a correction); an entry that reaches
-    into the next one ends there.
+    Entries without a start or an energy, and empty or reversed ones, are left out; an entry without an end, or with one
+    more than a day away, lasts a quarter of an hour. Of two entries with the same start the later in Enode's list
+    counts (a correction); an entry that reaches into the next one ends there, and keeps its energy.
     """
     found: dict[datetime, Measure] = {}
     for entry in session.statistics.timeseries:
         if entry.start_at is None or entry.kwh is None:
             continue
-        end_at = entry.end_at if entry.end_at is not None else entry.start_at + QUARTER
+        end_at = _end(entry, entry.start_at)
         if end_at > entry.start_at:
             found[entry.start_at] = Measure(start_at=entry.start_at, end_at=end_at, kwh=max(0.0, entry.kwh))
     ordered = [found[start] for start in sorted(found)]
@@ -50,6 +53,12 @@ def measures(session: Session) -> tuple[Measure, ...]:
         for measure, after in pairwise(ordered)
     ]
     return tuple(cut + ordered[-1:])
+
+
+def _end(entry: TimeseriesEntry, start: datetime) -> datetime:
+    if entry.end_at is None or entry.end_at - start > LONGEST_ENTRY:
+        return shifted(start, QUARTER_HOUR)
+    return entry.end_at
 
 
 def energy_within(of: Iterable[Measure], start: datetime, end: datetime) -> float:
@@ -66,8 +75,9 @@ def hourly_energy(session: Session) -> Mapping[datetime, float]:
     for measure in measures(session):
         hour = measure.start_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         while hour < measure.end_at:
-            hours[hour] = hours.get(hour, 0.0) + measure.within(hour, hour + HOUR)
-            hour += HOUR
+            after = shifted(hour, HOUR)
+            hours[hour] = hours.get(hour, 0.0) + measure.within(hour, after)
+            hour = after
     return hours
 
 

@@ -3,30 +3,39 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from ..api.models import Outcome, Session, TargetType, Vehicle
+from ..api.models import Outcome, Session, Vehicle
 from .blocks import Phase, Window
 from .series import Measure, energy_within
+from .vehicle import seen_since_plug_in
+from .words import OutcomeWord, outcome_word
 
-#: Planned energy this much short of what is missing still counts as reaching the target: percents are whole numbers.
-_TOLERANCE = 0.05
+#: Levels are whole percents: energy or a level this much short of a target still reaches it.
+ROUNDING = 1.0
 
 
 def current_outcome(session: Session | None) -> Outcome | None:
-    """The outcome that judges the current target; one of an earlier target is stale, hence unknown (contract, 8.5)."""
+    """The outcome that judges the current target; one of an earlier target is stale, hence unknown (contract, 8.5).
+
+    Ids are compared as text, where both are told; so are types, for an outcome is of its target's type.
+    """
     if session is None or session.outcome is None:
         return None
-    target_id = session.target.id if session.target is not None else None
-    if target_id is not None and session.outcome.target_id is not None and session.outcome.target_id != target_id:
+    outcome, target = session.outcome, session.target
+    if target is not None and (_differ(outcome.target_id, target.id) or _differ(outcome.type, target.type)):
         return None
-    return session.outcome
+    return outcome
 
 
 def level_now(session: Session | None, vehicle: Vehicle) -> float | None:
-    """The battery's level (%): the vehicle's, else the session's statistics'."""
-    if vehicle.charge_state.battery_level is not None:
-        return vehicle.charge_state.battery_level
-    aggregated = session.statistics.aggregated if session is not None else None
-    return aggregated.battery_to if aggregated is not None else None
+    """The battery's level (%): the vehicle's, unless it was last seen before the session began; else the session's.
+
+    Pass a session only while it is under way.
+    """
+    level = vehicle.charge_state.battery_level
+    if session is None or (level is not None and seen_since_plug_in(vehicle, session)):
+        return level
+    measured = _measured_level(session)
+    return measured if measured is not None else level
 
 
 def progress(level: float | None, wanted: float | None) -> float | None:
@@ -37,68 +46,73 @@ def progress(level: float | None, wanted: float | None) -> float | None:
 
 
 def is_reached(session: Session, vehicle: Vehicle) -> bool:
-    """Whether nothing is left to charge: the minimum charge target, or the car's own limit, is reached."""
-    if vehicle.charge_state.is_fully_charged:
-        return True
+    """Whether nothing is left to charge: the minimum charge target, or the car's own limit, is reached.
+
+    What the vehicle showed before the plug-in does not count.
+    """
+    levels = [_measured_level(session)]
+    if seen_since_plug_in(vehicle, session):
+        if vehicle.charge_state.is_fully_charged:
+            return True
+        levels.append(vehicle.charge_state.battery_level)
     wanted = session.target.minimum_charge_target if session.target is not None else None
-    if wanted is None:
-        return False
-    aggregated = session.statistics.aggregated
-    measured = aggregated.battery_to if aggregated is not None else None
-    levels = [level for level in (vehicle.charge_state.battery_level, measured) if level is not None]
-    return any(level >= wanted for level in levels)
+    return wanted is not None and any(level is not None and level >= wanted for level in levels)
 
 
 def reached_at(
-    session: Session, vehicle: Vehicle, windows: Sequence[Window], of: Sequence[Measure], now: datetime
+    session: Session, windows: Sequence[Window], of: Sequence[Measure], *, capacity: float | None, now: datetime
 ) -> datetime | None:
-    """When the target is (or was) reached; None when it cannot be told.
+    """When the target is (or was) reached.
 
-    Off target and in an immediate start Enode projects it. On target it does not (contract, 8.5): then it is the end
-    of the block in which the planned energy makes up for what is missing, if level, target and battery capacity are
-    known.
+    Off target and in an immediate start it is Enode's projection, None where Enode has none (contract, 8.5). On target
+    Enode tells no time: then it is the end of the block in which the energy of the blocks, counted from the plug-in,
+    makes up for what was missing; the plug-in where nothing was. None unless the level at plug-in, the target and the
+    battery's ``capacity`` (kWh) are known and the blocks suffice. A stale outcome gives None.
     """
     outcome = current_outcome(session)
-    if outcome is not None and outcome.minimum_charge_target_reached_at is not None:
+    if outcome is None:
+        return None
+    if outcome.minimum_charge_target_reached_at is not None or outcome_word(outcome)[0] is not OutcomeWord.ON_TARGET:
         return outcome.minimum_charge_target_reached_at
-    target = session.target
-    if outcome is None or target is None or target.type != TargetType.REGULAR or outcome.state != "ON_TARGET":
+    aggregated = session.statistics.aggregated
+    wanted = session.target.minimum_charge_target if session.target is not None else None
+    start = aggregated.battery_from if aggregated is not None else None
+    if capacity is None or wanted is None or start is None:
         return None
-    capacity = vehicle.charge_state.battery_capacity
-    level = level_now(session, vehicle)
-    if capacity is None or level is None or target.minimum_charge_target is None:
-        return None
-    missing = (target.minimum_charge_target - level) / 100 * capacity
-    if missing <= 0:
-        return _reached_before(session, target.minimum_charge_target, capacity, of)
+    if start >= wanted:
+        return session.plugged_in_at
+    missing = (wanted - start - ROUNDING) / 100 * capacity
+    level = _measured_level(session)
     gathered = 0.0
     for window in windows:
-        if window.phase(now) is Phase.PAST or window.kwh is None:
-            continue
-        gathered += window.kwh
-        if window.phase(now) is Phase.RUNNING:
-            gathered -= min(window.kwh, energy_within(of, window.start_at, window.end_at))
-        if gathered >= missing * (1 - _TOLERANCE):
+        gathered += window.kwh if window.kwh is not None else energy_within(of, window.start_at, window.end_at)
+        # Some energy is lost on its way into the battery: what is over and did not suffice was not it.
+        fell_short = window.phase(now) is Phase.PAST and level is not None and level < wanted - ROUNDING
+        if gathered >= missing and not fell_short:
             return window.end_at
     return None
 
 
-def _reached_before(session: Session, wanted: float, capacity: float, of: Sequence[Measure]) -> datetime | None:
-    """When the series shows that the target was reached."""
-    aggregated = session.statistics.aggregated
-    if aggregated is None or aggregated.battery_from is None:
-        return None
-    missing = (wanted - aggregated.battery_from) / 100 * capacity
-    gathered = 0.0
-    for measure in of:
-        gathered += measure.kwh
-        if measure.kwh > 0 and gathered >= missing * (1 - _TOLERANCE):
-            return measure.end_at
-    return None
-
-
 def missing_percent(outcome: Outcome | None, wanted: float | None) -> float | None:
-    """How many percent the car will lack at ready-by; None unless Enode projects a level there."""
-    if outcome is None or outcome.battery_level_at_ready_by is None or wanted is None:
+    """How many percent the car will lack at ready-by (never negative).
+
+    None unless the outcome is off target, Enode projects a level, and the target is known.
+    """
+    level = level_at_ready_by(outcome)
+    return None if level is None or wanted is None else max(0.0, wanted - level)
+
+
+def level_at_ready_by(outcome: Outcome | None) -> float | None:
+    """The level projected for ready-by (%): Enode tells it only when it is off target (contract, 8.5)."""
+    if outcome is None or outcome_word(outcome)[0] is not OutcomeWord.OFF_TARGET:
         return None
-    return max(0.0, wanted - outcome.battery_level_at_ready_by)
+    return outcome.battery_level_at_ready_by
+
+
+def _measured_level(session: Session) -> float | None:
+    aggregated = session.statistics.aggregated
+    return aggregated.battery_to if aggregated is not None else None
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
