@@ -38,12 +38,11 @@ def draw(browser: Browser, source: Path, colour: str, scale: int, target: Path) 
 
 def main() -> None:
     """Draw all images."""
-    browser_path = subprocess.run(
-        [ROOT / "scripts/find-browser"], check=True, capture_output=True, text=True
-    ).stdout.strip()
+    finder = [ROOT / "scripts/find-browser"]
+    found = subprocess.run(finder, check=True, capture_output=True, text=True)  # noqa: S603 - our own script
     BRAND.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=found.stdout.strip(), args=["--no-sandbox"])
         for name, (source, colour) in IMAGES.items():
             for suffix, scale in SCALES.items():
                 draw(browser, HERE / source, colour, scale, BRAND / f"{name}{suffix}.png")
