@@ -38,7 +38,11 @@ def quarters(start: str, *kwh: float) -> list[dict[str, Any]]:
     """A series of quarters of an hour from ``start``."""
     first = at(start)
     return [
-        {"startAt": (first + index * QUARTER).isoformat(), "endAt": (first + (index + 1) * QUARTER).isoformat(), "kwh": it}
+        {
+            "startAt": (first + index * QUARTER).isoformat(),
+            "endAt": (first + (index + 1) * QUARTER).isoformat(),
+            "kwh": it,
+        }
         for index, it in enumerate(kwh)
     ]
 
@@ -125,7 +129,11 @@ def vehicle(now: datetime, *, level: int | None = 42, plugged_in: bool = True, r
                 "isCharging": rate > 0,
                 "batteryCapacity": 60,
                 "chargeRate": rate,
-                "powerDeliveryState": "PLUGGED_IN:CHARGING" if rate else "PLUGGED_IN:STOPPED" if plugged_in else "UNPLUGGED",
+                "powerDeliveryState": "PLUGGED_IN:CHARGING"
+                if rate
+                else "PLUGGED_IN:STOPPED"
+                if plugged_in
+                else "UNPLUGGED",
                 "lastUpdated": now.isoformat(),
             },
             "location": {"id": "home"},
@@ -271,13 +279,22 @@ def payloads() -> dict[str, dict[str, Any]]:
         car=vehicle(evening, level=52, plugged_in=False),
         start=RefusalReason.NOT_PLUGGED_IN,
     )
-    tell("reserve", "23T17:04", live=session(
-        state="ACTIVE:BATTERY_RESERVE", blocks=PLAN, series=FILLING[:1], battery=(24, 27), outcome=ON_TARGET
-    ), car=vehicle(at("23T17:04"), level=27, rate=7.2))
+    tell(
+        "reserve",
+        "23T17:04",
+        live=session(
+            state="ACTIVE:BATTERY_RESERVE", blocks=PLAN, series=FILLING[:1], battery=(24, 27), outcome=ON_TARGET
+        ),
+        car=vehicle(at("23T17:04"), level=27, rate=7.2),
+    )
     live, car = _waiting(at("23T21:07"))
     tell("waiting", "23T21:07", live=live, car=car)
-    tell("charging", "23T23:07", live=session(blocks=PLAN, series=EVENING, battery=(24, 41), outcome=ON_TARGET),
-         car=vehicle(at("23T23:07"), level=41, rate=7.2))
+    tell(
+        "charging",
+        "23T23:07",
+        live=session(blocks=PLAN, series=EVENING, battery=(24, 41), outcome=ON_TARGET),
+        car=vehicle(at("23T23:07"), level=41, rate=7.2),
+    )
     tell(
         "immediate",
         "23T18:37",
@@ -365,17 +382,35 @@ def payloads() -> dict[str, dict[str, Any]]:
     )
     live, car = _waiting(at("23T20:20"))
     tell("stale", "23T21:07", live=live, car=car, read_at=at("23T20:20"), fresh=False)
-    tell("silent", "23T22:20", live=session(
-        blocks=PLAN, series=[*FILLING, *quarters("23T17:15", *IDLE, 0.0)], battery=(24, 30), outcome=ON_TARGET
-    ), car=vehicle(at("23T22:20"), level=30))
+    tell(
+        "silent",
+        "23T22:20",
+        live=session(
+            blocks=PLAN, series=[*FILLING, *quarters("23T17:15", *IDLE, 0.0)], battery=(24, 30), outcome=ON_TARGET
+        ),
+        car=vehicle(at("23T22:20"), level=30),
+    )
     live, car = _waiting(at("23T21:07"))
     tell("starting", "23T21:07", live=live, car=car, command=Command.STARTING)
     tell("read_only", "23T21:07", live=live, car=car, may_control=False)
     tell("no_plan", "23T16:44", live=session(battery=(24, 24)), car=vehicle(at("23T16:44"), level=24))
-    tell("no_session", "23T15:07", live=None, car=vehicle(evening, level=64, plugged_in=False), start=no_session,
-         resume=no_session)
-    tell("no_source", "23T15:07", live=None, source=SourceName.NONE, car=vehicle(evening, level=64, plugged_in=False),
-         start=no_session, resume=no_session)
+    tell(
+        "no_session",
+        "23T15:07",
+        live=None,
+        car=vehicle(evening, level=64, plugged_in=False),
+        start=no_session,
+        resume=no_session,
+    )
+    tell(
+        "no_source",
+        "23T15:07",
+        live=None,
+        source=SourceName.NONE,
+        car=vehicle(evening, level=64, plugged_in=False),
+        start=no_session,
+        resume=no_session,
+    )
     for name, entry in (("not_loaded", EntryState.NOT_LOADED), ("removed", EntryState.REMOVED)):
         told[name] = absent_payload(surroundings(), now=at("23T21:07"), entry=entry)
     told["dense"] = _dense()
@@ -394,7 +429,7 @@ def _dense() -> dict[str, Any]:
         }
         for index in range(12)
     ]
-    kwh = [1.2 + index % 5 / 8 if index % 12 < 6 else 0.0 for index in range(96)]  # noqa: PLR2004
+    kwh = [1.2 + index % 5 / 8 if index % 12 < 6 else 0.0 for index in range(96)]
     now = at("24T06:05")
     return vehicle_payload(
         snapshot(
@@ -432,9 +467,14 @@ def history() -> dict[str, Any]:
                 blocks=[]
                 if away
                 else [
-                    block("BATTERY_RESERVE", f"{night - timedelta(hours=6):%Y-%m-%dT%H:%M}", f"{night:%Y-%m-%dT%H:%M}", kwh / 4),
                     block(
-                        "IMMEDIATE_START" if index == 6 else "REGULAR",  # noqa: PLR2004
+                        "BATTERY_RESERVE",
+                        f"{night - timedelta(hours=6):%Y-%m-%dT%H:%M}",
+                        f"{night:%Y-%m-%dT%H:%M}",
+                        kwh / 4,
+                    ),
+                    block(
+                        "IMMEDIATE_START" if index == 6 else "REGULAR",
                         f"{night:%Y-%m-%dT%H:%M}",
                         f"{night + timedelta(hours=3):%Y-%m-%dT%H:%M}",
                         kwh * 3 / 4,

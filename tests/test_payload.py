@@ -1,11 +1,9 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from custom_components.enode_flex.payload import VERSION
 from tests.snapshots import history, payloads
 
 FIXTURES = Path(__file__).parent / "fixtures" / "card"

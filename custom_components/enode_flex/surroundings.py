@@ -51,9 +51,14 @@ def _may(hass: HomeAssistant, user: User, platform: Platform, unique_id: str, pe
 
 
 @callback
-def async_device(hass: HomeAssistant, key: str) -> dr.DeviceEntry | None:
-    """The device of a vehicle, also while its entry is not loaded."""
-    return dr.async_get(hass).async_get_device(identifiers={(DOMAIN, key)})
+def async_device(
+    hass: HomeAssistant, key: str, coordinator: EnodeFlexCoordinator | None = None
+) -> dr.DeviceEntry | None:
+    """The device of a vehicle: its coordinator's, or any that is left of it while its entry is not loaded."""
+    registry = dr.async_get(hass)
+    if coordinator is not None:
+        return registry.async_get_device_by_identifier((DOMAIN, key), coordinator.config_entry.entry_id)
+    return next(iter(registry.async_get_devices(identifiers={(DOMAIN, key)})), None)
 
 
 @callback
@@ -64,7 +69,7 @@ def async_surroundings(
 
     ``coordinator``: the vehicle's, while its entry is loaded.
     """
-    device = async_device(hass, key)
+    device = async_device(hass, key, coordinator)
     entities = er.async_entries_for_device(er.async_get(hass), device.id) if device is not None else []
     snapshot = coordinator.data.vehicles.get(key) if coordinator is not None else None
     return Surroundings(

@@ -195,12 +195,8 @@ class _Subscription:
         if coordinator is not None and self._key in coordinator.data.vehicles:
             return async_vehicle_payload(self._hass, coordinator, self._key, user=self._connection.user)
         device = async_device(self._hass, self._key)
-        entries = (
-            [self._hass.config_entries.async_get_entry(entry_id) for entry_id in device.config_entries]
-            if device is not None
-            else []
-        )
-        absent = any(entry is not None and entry.state is not ConfigEntryState.LOADED for entry in entries)
+        entry = self._hass.config_entries.async_get_entry(device.config_entry_id) if device is not None else None
+        absent = entry is not None and entry.state is not ConfigEntryState.LOADED
         return absent_payload(
             async_surroundings(self._hass, self._key, user=self._connection.user),
             now=dt_util.utcnow(),
