@@ -74,7 +74,8 @@ async def coordinator(hass: HomeAssistant, config_entry: MockConfigEntry) -> Eno
     """The coordinator of the entry, set up in Home Assistant."""
     config_entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(config_entry.entry_id)
-    await hass.async_block_till_done()
+    # The import of the history runs in the background: a clock that jumps must not find it half done.
+    await hass.async_block_till_done(wait_background_tasks=True)
     return config_entry.runtime_data
 
 

@@ -11,6 +11,8 @@ from .const import CONF_BASE_URL, CONF_TOKEN_URL, CONF_USER_ID, DOMAIN, PLATFORM
 from .coordinator import EnodeFlexConfigEntry, EnodeFlexCoordinator
 from .frontend_module import async_setup_frontend
 from .identity import VehicleIdentities
+from .importer import HistoryImporter
+from .ledger import Ledgers
 from .services import async_setup_services
 from .sources import Account
 from .websocket import async_setup_websocket
@@ -47,6 +49,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EnodeFlexConfigEntry) ->
     # disabled.
     entry.async_on_unload(coordinator.async_add_listener(_keep_polling))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    HistoryImporter(hass, entry).async_start()
     return True
 
 
@@ -58,6 +61,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: EnodeFlexConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: EnodeFlexConfigEntry) -> None:
     """Forget what was stored for the entry. Its external statistics stay: they are the owner's history."""
     await VehicleIdentities(hass, entry.entry_id).async_remove()
+    await Ledgers(hass, entry.entry_id).async_remove()
 
 
 async def async_remove_config_entry_device(

@@ -26,9 +26,10 @@ from .charging import Charging, Command, derive, select_policy, select_session
 from .const import DOMAIN
 from .exceptions import update_failed
 from .identity import VehicleIdentities
+from .ledger import Ledgers
 from .polling import HISTORY_INTERVAL, PollingPlan, rereads
 from .snapshot import AccountSnapshot, VehicleSnapshot
-from .sources import Account, VehicleSessions
+from .sources import Account, SourceName, VehicleSessions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=f"{DOMAIN} {entry.title}", always_update=False)
         self.account = account
         self.plan = PollingPlan.from_options(entry.options)
+        self.ledgers = Ledgers(hass, entry.entry_id)
         self._identities = VehicleIdentities(hass, entry.entry_id)
         self._tracked: dict[str, _Tracked] = {}
         self._vehicles_due: datetime | None = None
@@ -93,6 +95,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         self._skipped: set[str] = set()
         self._told_flex_refused = False
         self._vehicles_error: EnodeError | None = None
+        self._reading = asyncio.Lock()
         self._unsub_boundary: CALLBACK_TYPE | None = None
 
     # -- for the layers above ------------------------------------------------------------------------------------------
@@ -112,22 +115,36 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         if self._listeners:
             self._schedule_refresh()
 
-    async def async_read_now(self, key: str) -> VehicleSnapshot:
-        """Read the sessions of one vehicle at once and return its fresh snapshot.
+    async def async_read_now(self, key: str, *, vehicles: bool = False) -> VehicleSnapshot:
+        """Read the sessions of one vehicle at once, and all ``vehicles`` too, and return its fresh snapshot.
+
+        Several calls at the same time read one after the other, and what one has read for another is not read again.
 
         Raises:
             EnodeError: they could not be read.
             KeyError: the vehicle is gone.
         """
-        tracked = self._tracked[key]
-        tracked.sessions_due = dt_util.utcnow()
-        await self.async_refresh()
-        tracked = self._tracked[key]
-        if tracked.error is not None:
-            raise tracked.error
+        now = dt_util.utcnow()
+        self._tracked[key].sessions_due = now
+        if vehicles:
+            self._vehicles_due = now
+        async with self._reading:
+            if _is_due(self._tracked[key].sessions_due, now) or (vehicles and _is_due(self._vehicles_due, now)):
+                await self.async_refresh()
+        if (error := self._tracked[key].error) is not None:
+            raise error
         if self._not_before is not None:
             raise self._not_before[1]
+        if not self.last_update_success and self.last_exception is not None:
+            # Such as credentials that are no longer good: then no vehicle was read at all.
+            if isinstance(cause := self.last_exception.__cause__, EnodeError):
+                raise cause
         return self.data.vehicles[key]
+
+    @callback
+    def async_ledgers_changed(self) -> None:
+        """Show what the ledgers say now: somebody else counted sessions."""
+        self._recompute()
 
     @contextmanager
     def command_under_way(self, key: str, command: Command) -> Iterator[None]:
@@ -149,6 +166,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
     @override
     async def _async_setup(self) -> None:
         await self._identities.async_load()
+        await self.ledgers.async_load()
 
     @override
     async def _async_update_data(self) -> AccountSnapshot:
@@ -301,6 +319,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
             return error
         tracked.sessions = sessions
         tracked.sessions_at = now
+        self._count(tracked, sessions.live, now)
         tracked.ever_seen = tracked.ever_seen or bool(sessions.live)
         for ended in was_active - {session.id for session in sessions.live if session.state in ACTIVE_STATES}:
             tracked.history_due = now
@@ -318,6 +337,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
             read = await self.account.async_history(tracked.vehicle, since=since, limit=HISTORY_HELD)
         except EnodeError as error:
             return error
+        self._count(tracked, read, now)
         held = {session.id: session for session in tracked.history} | {session.id: session for session in read}
         tracked.history = tuple(sorted(held.values(), key=_settled_order, reverse=True)[:HISTORY_HELD])
         tracked.ever_seen = tracked.ever_seen or bool(tracked.history)
@@ -328,6 +348,11 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
             else:
                 tracked.history_due = now + _SETTLED_RETRY_AFTER
         return None
+
+    def _count(self, tracked: _Tracked, sessions: Iterable[Session], now: datetime) -> None:
+        """Enter sessions into the vehicle's ledger, once that is open (importer.py)."""
+        if tracked.sessions.source is not SourceName.NONE:
+            self.ledgers.count(tracked.key, sessions, source=tracked.sessions.source, at=now)
 
     def _tell_change(self, tracked: _Tracked, error: EnodeError | None) -> None:
         """Log once that a vehicle's sessions cannot be read, and once that they can again."""
@@ -387,6 +412,8 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
             sessions_available=tracked.sessions_at is not None and now - tracked.sessions_at < self.plan.stale_after,
             vehicle_at=tracked.vehicle_at,
             sessions_at=tracked.sessions_at,
+            energy_total=self.ledgers.total(tracked.key),
+            currency=self.ledgers.currency(tracked.key),
         )
 
     @callback
@@ -441,6 +468,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
     async def async_shutdown(self) -> None:
         await super().async_shutdown()
         self._cancel_boundary()
+        await self.ledgers.async_flush()
 
 
 def _is_due(due: datetime | None, now: datetime) -> bool:

@@ -75,14 +75,20 @@ def async_add_for_each_vehicle(
     entry: EnodeFlexConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     make: Callable[[EnodeFlexCoordinator, str], Iterable[Entity]],
+    exists_fn: Callable[[VehicleSnapshot], bool] | None = None,
 ) -> None:
-    """Add the entities of every vehicle, of those that appear later too, and again of those that come back."""
+    """Add the entities of every vehicle, of those that appear later too, and again of those that come back.
+
+    ``exists_fn``: a vehicle gets them as soon as this holds for it, without it at once.
+    """
     coordinator = entry.runtime_data
     known: set[str] = set()
 
     @callback
     def add_new() -> None:
-        present = set(coordinator.data.vehicles)
+        present = {
+            key for key, snapshot in coordinator.data.vehicles.items() if exists_fn is None or exists_fn(snapshot)
+        }
         new = present - known
         known.clear()
         known.update(present)

@@ -18,6 +18,8 @@ HOUR = timedelta(hours=1)
 
 #: A series that is this much off the session's sum (kWh) is scaled to it; less is the noise of rounding.
 SERIES_TOLERANCE = 0.01
+#: No stay and no block is taken to be longer than this before its end: a wrong year must not fill years with hours.
+LONGEST_SPAN = timedelta(days=31)
 
 type Hours = dict[datetime, int]
 """Millionths by full UTC hour."""
@@ -39,6 +41,9 @@ class Meter:
     currency: str | None = None
 
 
+ENERGY = Meter(Kind.ENERGY)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The amount of one hour, and the sum up to and with it (millionths)."""
@@ -55,7 +60,7 @@ def contributions(session: Session, read_at: datetime) -> Mapping[Meter, Hours]:
     hour; its valuation waits for the end, for until then it may be an estimate (contract, 8.3 and 8.8).
     """
     energy = _energy(session, read_at)
-    found = {Meter(Kind.ENERGY): _whole(energy)}
+    found = {ENERGY: _whole(energy)}
     value = session.valuation
     if session.state != SessionState.SETTLED or value is None or not is_valued(session):
         return found
@@ -170,6 +175,7 @@ def _moment(session: Session) -> Mapping[datetime, float]:
 def _evenly(start: datetime, end: datetime) -> dict[datetime, float]:
     """The share of a span that lies in each hour."""
     shares: dict[datetime, float] = {}
+    start = max(start, end - LONGEST_SPAN)
     hour = hour_of(start)
     while hour < end:
         shares[hour] = (min(end, hour + HOUR) - max(start, hour)) / (end - start)

@@ -7,7 +7,7 @@ are whole milliwatt-hours, so that no order of sums can make a difference.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 import math
 from types import MappingProxyType
 from typing import TypedDict
@@ -43,7 +43,7 @@ class Ledger:
 
     ``base``: energy that is not in ``sessions`` (folded, or of a time that Enode no longer tells), mWh.
     ``closed_until``: sessions that ended up to here and are not in ``sessions`` are in ``base`` (UTC seconds).
-    ``total``: what the meter shows, mWh. ``currency``: the one of the first valuation. ``source``: who told the sessions.
+    ``total``: what the meter shows, mWh. ``currency``: the first valuation's. ``source``: who told the sessions.
     """
 
     base: int = 0
@@ -201,10 +201,17 @@ class Ledgers:
         ledger = self._ledgers.get(key)
         return ledger.source if ledger is not None else None
 
+    def counted_until(self, key: str) -> datetime | None:
+        """When the newest counted session ended (UTC)."""
+        ledger = self._ledgers.get(key)
+        if ledger is None:
+            return None
+        ends = [counted.left_at for counted in ledger.sessions.values()] + [ledger.closed_until]
+        newest = max((end for end in ends if end), default=None)
+        return datetime.fromtimestamp(newest, UTC) if newest is not None else None
+
     @callback
-    def open(
-        self, key: str, sessions: Iterable[Session], *, base: float, currency: str | None, source: str
-    ) -> None:
+    def open(self, key: str, sessions: Iterable[Session], *, base: float, currency: str | None, source: str) -> None:
         """Begin the ledger of a vehicle with its whole history on top of ``base`` (kWh)."""
         self._put(key, opened(sessions, base=round(base * MICRO), currency=currency, source=source))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -27,7 +28,10 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class EnodeFlexSensorDescription(SensorEntityDescription):
-    """A sensor: its value, and few, small attributes that explain it."""
+    """A sensor: its value, and few, small attributes that explain it.
+
+    ``exists_fn``: the entity is made as soon as this holds; without it, at once. ``unit_fn``: the unit, if it is data.
+    """
 
     value_fn: Callable[[VehicleSnapshot], StateType | datetime]
     attributes_fn: Callable[[VehicleSnapshot], Mapping[str, Any]] | None = None
@@ -69,6 +73,16 @@ def _error_attributes(snapshot: VehicleSnapshot) -> Mapping[str, Any]:
     }
 
 
+def _has_currency(snapshot: VehicleSnapshot) -> bool:
+    """An amount of money is an entity from the first valuation on: before, its unit is not known."""
+    return snapshot.currency is not None
+
+
+def _in_currency(snapshot: VehicleSnapshot, amount: float | None) -> float | None:
+    """An amount in the entity's currency; one in another currency is told by the statistics alone."""
+    return amount if snapshot.charging.currency == snapshot.currency else None
+
+
 SENSORS: tuple[EnodeFlexSensorDescription, ...] = (
     EnodeFlexSensorDescription(
         key="session_state",
@@ -100,6 +114,14 @@ SENSORS: tuple[EnodeFlexSensorDescription, ...] = (
         suggested_display_precision=2,
         value_fn=lambda snapshot: snapshot.charging.session_energy,
         last_reset_fn=lambda snapshot: snapshot.charging.plugged_in_at,
+    ),
+    EnodeFlexSensorDescription(
+        key="energy_total",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        value_fn=lambda snapshot: snapshot.energy_total,
     ),
     EnodeFlexSensorDescription(
         key="planned_energy",
@@ -198,16 +220,20 @@ SENSORS: tuple[EnodeFlexSensorDescription, ...] = (
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
-        value_fn=lambda snapshot: snapshot.charging.session_cost,
+        value_fn=lambda snapshot: _in_currency(snapshot, snapshot.charging.session_cost),
         last_reset_fn=lambda snapshot: snapshot.charging.plugged_in_at,
+        unit_fn=lambda snapshot: snapshot.currency,
+        exists_fn=_has_currency,
     ),
     EnodeFlexSensorDescription(
         key="session_savings",
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
-        value_fn=lambda snapshot: snapshot.charging.session_savings,
+        value_fn=lambda snapshot: _in_currency(snapshot, snapshot.charging.session_savings),
         last_reset_fn=lambda snapshot: snapshot.charging.plugged_in_at,
+        unit_fn=lambda snapshot: snapshot.currency,
+        exists_fn=_has_currency,
     ),
     EnodeFlexSensorDescription(
         key="last_seen",
@@ -230,11 +256,17 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: EnodeFlexConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of every vehicle."""
-    async_add_for_each_vehicle(
-        entry,
-        async_add_entities,
-        lambda coordinator, key: [EnodeFlexSensor(coordinator, key, description) for description in SENSORS],
-    )
+    for exists_fn in dict.fromkeys(description.exists_fn for description in SENSORS):
+        async_add_for_each_vehicle(entry, async_add_entities, partial(_sensors, exists_fn), exists_fn)
+
+
+def _sensors(
+    exists_fn: Callable[[VehicleSnapshot], bool] | None, coordinator: EnodeFlexCoordinator, key: str
+) -> list[EnodeFlexSensor]:
+    """The sensors that exist on this condition."""
+    return [
+        EnodeFlexSensor(coordinator, key, description) for description in SENSORS if description.exists_fn is exists_fn
+    ]
 
 
 class EnodeFlexSensor(EnodeFlexEntity, SensorEntity):
@@ -249,6 +281,13 @@ class EnodeFlexSensor(EnodeFlexEntity, SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         return self.entity_description.value_fn(self.snapshot)
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        if self.entity_description.unit_fn is None:
+            return super().native_unit_of_measurement
+        return self.entity_description.unit_fn(self.snapshot)
 
     @property
     @override

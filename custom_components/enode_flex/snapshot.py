@@ -16,6 +16,8 @@ class VehicleSnapshot:
     ``key``: the identity of the device (identity.py); ``vehicle.id`` is Enode's id of today.
     ``policies``, ``live_sessions``: all of them; ``policy``, ``live``: the ones that count (charging.select_*).
     ``history``: settled sessions, newest first, as far as they are held.
+    ``energy_total``: what the vehicle's meter shows (kWh, ledger.py), None until its history was read.
+    ``currency``: the one of the first valuation that was ever told.
     ``vehicle_available``, ``sessions_available``: the data behind is not older than the entry's stale_after.
     ``vehicle_at``, ``sessions_at``: when Enode was last read (UTC). They do not take part in comparisons, for a poll
     that brought nothing new must not wake every listener.
@@ -30,6 +32,8 @@ class VehicleSnapshot:
     live: Session | None = None
     history: tuple[Session, ...] = ()
     charging: Charging
+    energy_total: float | None = None
+    currency: str | None = None
     vehicle_available: bool = True
     sessions_available: bool = True
     vehicle_at: datetime | None = field(default=None, compare=False)
