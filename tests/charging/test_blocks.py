@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.enode_flex.api.models import Block
 from custom_components.enode_flex.charging import BlockWord, Phase, coming, last_end, running, windows
+from custom_components.enode_flex.charging.blocks import running_all
 from tests.charging.samples import at, session
 
 
@@ -73,3 +74,10 @@ def test_next_block_and_end_of_sample_c() -> None:
     assert last_end(found) == at("24T04:15")
     assert last_end(()) is None
     assert coming((), at("23T17:30") + timedelta(hours=1)) is None
+
+
+def test_all_that_run():
+    found = windows([block("23T16:00", "23T18:00"), block("23T16:30", "23T17:00"), block("23T18:00", "23T19:00")])
+    assert running_all(found, at("23T16:45")) == found[:2]
+    assert running_all(found, at("23T17:00")) == found[:1]
+    assert running_all(found, at("23T19:00")) == ()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from custom_components.enode_flex.api.models import Policy, SessionState, Target, VehicleLocation
-from custom_components.enode_flex.charging import is_active, select_policy, select_session
+from custom_components.enode_flex.charging import is_active, is_over, select_policy, select_session
 from tests.charging.samples import HOME, at, car, session
 
 HOME_POLICY = Policy(id="a-home", location_id=HOME)
@@ -59,3 +59,38 @@ def test_active_is_what_says_so() -> None:
     assert not is_active(session("A", state=None))
     assert not is_active(None)
     assert not is_active(session("B", state=SessionState.SETTLED))
+
+
+def test_an_unknown_state_is_judged_by_the_plug():
+    assert is_active(session("B", state="PAUSED"))
+    assert not is_active(session("G", state="PAUSED"))
+    assert is_over(session("G", state="PAUSED"))
+    assert is_over(session("G"))
+    assert not is_over(session("B", state="PAUSED"))
+    assert not is_over(session("A", state="PAUSED"))
+    assert not is_over(session("G", state="ACTIVE:BY_MAGIC"))
+    # A known state is believed, whatever the times say.
+    assert not is_over(session("B", plugged_out_at=at("23T18:00")))
+    assert is_over(session("B", state=SessionState.SETTLED))
+
+
+def test_what_is_over_does_not_count_in_an_unknown_state_either():
+    assert select_session(POLICIES, [session("G", state="ARCHIVED")], car()) is None
+
+
+def test_sessions_and_policies_of_another_vehicle_do_not_count():
+    other = session("B", id="other", vehicle_id="another-car")
+    mine = session("A", id="mine")
+    assert select_session(POLICIES, [other, mine], car()) is mine
+    assert select_session(POLICIES, [other], car()) is None
+    untold = session("B", id="untold", vehicle_id=None)
+    assert select_session(POLICIES, [mine, untold], car()) is untold
+    foreign = replace(HOME_POLICY, id="0", vehicle_id="another-car")
+    assert select_policy([foreign, CABIN_POLICY], None, car()) is CABIN_POLICY
+    assert select_policy([foreign], None, car()) is None
+
+
+def test_where_the_session_tells_no_place_its_policy_does():
+    cabin = replace(upcoming(CABIN_POLICY, "25T06:00"), location_id=HOME)
+    home = replace(upcoming(HOME_POLICY, "24T06:00"), policy_id=None)
+    assert select_session(POLICIES, [home, cabin], car()) is cabin

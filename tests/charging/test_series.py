@@ -45,6 +45,17 @@ def test_a_correction_replaces_and_an_overlap_ends_at_the_next() -> None:
     ]
 
 
+def test_an_end_more_than_a_day_away_is_not_believed():
+    found = measures(with_series(entry("23T16:00", "24T16:00"), entry("25T16:00", "27T16:00")))
+    assert [it.end_at for it in found] == [at("24T16:00"), at("25T16:15")]
+
+
+def test_the_last_hour_there_is():
+    last = datetime(9999, 12, 31, 23, 50, tzinfo=UTC)
+    hours = hourly_energy(with_series(TimeseriesEntry(start_at=last, kwh=1.0)))
+    assert dict(hours) == {last.replace(minute=0): pytest.approx(1.0)}
+
+
 def test_power_and_part_of_a_quarter() -> None:
     (found,) = measures(with_series(entry("23T16:00", "23T16:15", 1.8)))
     assert found.kw == pytest.approx(7.2)
