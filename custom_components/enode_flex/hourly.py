@@ -163,18 +163,21 @@ def _blocks(session: Session) -> Mapping[datetime, float]:
 def _stay(session: Session) -> Mapping[datetime, float]:
     """The hours between plug-in and plug-out: all that is left when neither series nor blocks are told."""
     if session.plugged_in_at is None or session.plugged_out_at is None:
-        return {}
+        return _moment(session)
     return _evenly(session.plugged_in_at, session.plugged_out_at) or _moment(session)
 
 
 def _moment(session: Session) -> Mapping[datetime, float]:
-    """The hour of the plug-in, where an amount without energy belongs."""
-    return {hour_of(session.plugged_in_at): 1.0} if session.plugged_in_at is not None else {}
+    """The hour of the plug-in, where an amount belongs of which no more is known."""
+    moment = session.plugged_in_at or session.plugged_out_at
+    return {hour_of(moment): 1.0} if moment is not None else {}
 
 
 def _evenly(start: datetime, end: datetime) -> dict[datetime, float]:
     """The share of a span that lies in each hour."""
     shares: dict[datetime, float] = {}
+    if end <= start:
+        return shares
     start = max(start, end - LONGEST_SPAN)
     hour = hour_of(start)
     while hour < end:
