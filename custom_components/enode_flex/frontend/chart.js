@@ -65,7 +65,8 @@ export class Chart {
     const bottom = TOP + plot;
     const height = bottom + LANE + 28;
     const scale = (width - LEFT - RIGHT) / (to - from);
-    const x = (/** @type {number} */ at) => LEFT + (at - from) * scale;
+    // Halves of a pixel: a second that passed moves nothing.
+    const x = (/** @type {number} */ at) => Math.round((LEFT + (at - from) * scale) * 2) / 2;
     this.x = x;
     const settled = session.state === "settled";
     set(this.svg, { viewBox: `0 0 ${width} ${height}`, width, height });
@@ -156,10 +157,7 @@ export class Chart {
   }
 }
 
-/**
- * Outline of a bar that stands on the base line with its upper corners rounded.
- * @param {number} left @param {number} right @param {number} top @param {number} bottom @param {number} radius
- */
+/** @param {number} left @param {number} right @param {number} top @param {number} bottom @param {number} radius of the upper corners */
 function bar(left, right, top, bottom, radius) {
   const r = Math.max(0, Math.min(radius, (right - left) / 2, bottom - top));
   const n = (/** @type {number} */ value) => Math.round(value * 100) / 100;

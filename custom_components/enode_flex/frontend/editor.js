@@ -3,8 +3,8 @@
 /** @import {Format} from "./format.js" */
 import { DOMAIN } from "./format.js";
 
-/** @param {Format | null} format */
-export function form(format) {
+/** @param {() => Format | null} newest */
+export function form(newest) {
   const filter = { integration: DOMAIN };
   return {
     schema: [
@@ -14,7 +14,7 @@ export function form(format) {
       { name: "show_actions", default: true, selector: { boolean: {} } },
       { name: "show_history", default: false, selector: { boolean: {} } },
     ],
-    computeLabel: (/** @type {{name: string}} */ { name }) => format?.t(`editor_${name}`) || name,
+    computeLabel: (/** @type {{name: string}} */ { name }) => newest()?.t(`editor_${name}`) || name,
     assertConfig: (/** @type {Config} */ config) => {
       for (const key of /** @type {const} */ (["device_id", "entity", "name"])) {
         if (config[key] !== undefined && typeof config[key] !== "string") throw new Error(`${key} must be a text`);

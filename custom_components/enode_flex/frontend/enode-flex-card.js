@@ -17,7 +17,7 @@ const VERSION = 1;
 
 /** Texts by language and settings, shared by all cards of the page. @type {Map<string, Promise<Format>>} */
 const formats = new Map();
-/** The newest of them: the editor's labels must be there at once. @type {Format | null} */
+/** The newest, for the editor's labels. @type {Format | null} */
 let newest = null;
 
 /** @param {Hass} hass */
@@ -228,7 +228,7 @@ class EnodeFlexCard extends HTMLElement {
   }
 
   static async getConfigForm() {
-    return (await import("./editor.js")).form(newest);
+    return (await import("./editor.js")).form(() => newest);
   }
 }
 
@@ -262,7 +262,7 @@ if (!customElements.get(TAG)) {
   (page.customCards ??= []).push({
     type: TAG,
     name: "Enode Flex",
-    description: "Will your car be ready? Battery, plan, power and outcome of the charging session in one picture.",
+    description: "Will your car be ready? Battery, plan and power of the charging session in one picture.",
     preview: true,
     documentationURL: URL,
     /** @param {Hass} hass @param {string} entityId */

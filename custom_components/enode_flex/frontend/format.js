@@ -7,10 +7,7 @@ export const DOMAIN = "enode_flex";
 /** @type {Record<string, string | undefined>} */
 const NUMBERS = { comma_decimal: "en-US", decimal_comma: "de", space_comma: "fr", quote_decimal: "de-CH" };
 
-/**
- * What a change of makes every text of the card old.
- * @param {Hass} hass
- */
+/** @param {Hass} hass what a change of makes every text of the card old */
 export const formatKey = (hass) =>
   [hass.language, hass.locale.number_format, hass.locale.time_format, hass.locale.time_zone, hass.config.time_zone].join();
 

@@ -32,15 +32,12 @@ export function blocksOf(session) {
 
 /**
  * The session as stretches of time, in order and without overlap: measured quarters in the colour of the block around
- * them, what past blocks say where nothing was measured, planned blocks, and the gaps between.
- * @param {Session} session
- * @param {number} now
- * @returns {Slot[]}
+ * them, what past blocks say where nothing was measured, and planned blocks.
+ * @param {Session} session @param {number} now
  */
 export function slotsOf(session, now) {
   const blocks = blocksOf(session);
-  /** @type {Slot[]} */
-  const slots = [];
+  const slots = /** @type {Slot[]} */ ([]);
   let covered = -Infinity;
   const quarters = (session.series ?? [])
     .map(({ start, end, kwh }) => ({ start: Date.parse(start), end: instant(end) ?? Date.parse(start) + QUARTER, kwh }))
@@ -97,11 +94,7 @@ export function span(session, now, readyBy) {
 /** @type {Map<string, Map<number, number>>} */
 const offsets = new Map();
 
-/**
- * Wall-clock time of a zone, as milliseconds of a day that UTC would call so.
- * @param {number} at a full quarter of an hour
- * @param {string | undefined} timeZone undefined: the browser's
- */
+/** @param {number} at a full quarter @param {string} [timeZone] else the browser's @returns {number} the wall clock there, as if it were UTC */
 export function wall(at, timeZone) {
   const known = offsets.get(timeZone ?? "") ?? new Map();
   if (known.size > 999) known.clear();
@@ -117,7 +110,7 @@ const STEPS = [QUARTER, 2 * QUARTER, HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOU
 
 /**
  * Instants at round wall-clock times. An hour that comes twice has its tick twice, one that never comes has none.
- * @param {number} from @param {number} to @param {number} most how many fit @param {string | undefined} zone
+ * @param {number} from @param {number} to @param {number} most @param {string} [zone]
  */
 export function ticks(from, to, most, zone) {
   const step = STEPS.find((it) => (to - from) / it <= most) ?? DAY;
@@ -133,10 +126,9 @@ export function niceMax(kw) {
 }
 
 /**
- * Which marks of the battery bar have room for their label, and the left edge of each in pixels.
+ * Which marks of the battery bar have room for their label, and the left edge of each. Pixels; the first goes first.
  * @template {{key: string, level: number | null, width: number}} Mark
- * @param {Mark[]} marks with the widths of their labels in pixels, most important first
- * @param {number} width of the bar in pixels
+ * @param {Mark[]} marks @param {number} width of the bar
  */
 export function placeLabels(marks, width) {
   /** @type {(Mark & {left: number})[]} */

@@ -97,7 +97,7 @@ export class View {
     this.element = el("ha-card", null, {}, this.body);
   }
 
-  /** @param {string} title @param {string} words A card without a vehicle: what is the matter, and what to do. */
+  /** @param {string} title @param {string} words of a card without a vehicle */
   tell(title, words) {
     this.scene = null;
     for (const part of [...this.body.children].slice(1)) show(part, false);
@@ -107,9 +107,10 @@ export class View {
     set(this.badge, { class: "badge" });
   }
 
-  /** @param {Payload} payload @param {Pick<Scene, "format" | "now" | "config">} context @returns {Scene} what was drawn */
+  /** @param {Payload} payload @param {Pick<Scene, "format" | "now" | "config">} context */
   update(payload, context) {
     const kind = picture(payload);
+    /** @type {Scene} */
     const scene = {
       payload,
       kind,
@@ -134,7 +135,7 @@ export class View {
     return scene;
   }
 
-  /** @param {number} width of the card's inside in CSS pixels @returns {boolean} whether it changed */
+  /** @param {number} width @returns {boolean} whether it changed */
   resize(width) {
     if (Math.abs(width - this.width) < 1) return false;
     this.width = width;
@@ -154,10 +155,9 @@ export class View {
     let words = until ? format.t("status_waiting_until", { time: format.when(next, now) }) : format.t(`status_${status}`);
     if (payload.power_kw && kind === "active") words += ` · ${format.energy(payload.power_kw, "kW")}`;
     text(this.name, config.name || payload.vehicle.name || "");
-    text(this.status, words);
     // The first state is read with the card, only later ones are news.
-    if (this.spoken.dataset.for === payload.vehicle.key) text(this.spoken, words);
-    this.spoken.dataset.for = payload.vehicle.key;
+    if (this.status.textContent && this.status.textContent !== words) text(this.spoken, words);
+    text(this.status, words);
 
     const tone = TONES[verdict] ?? "";
     const powered = !!payload.charging && kind === "active";
@@ -358,16 +358,9 @@ function totals({ payload, session, format }) {
   return parts.join(" · ") || "kW";
 }
 
-/**
- * A session in a few facts.
- * @param {Session | null | undefined} session
- * @param {Pick<Scene, "format" | "now">} context
- * @param {boolean} [dated] whether the day is one of them
- * @returns {Fact[]}
- */
+/** @param {Session | null | undefined} session @param {Scene} scene @param {boolean} [dated] whether the day is told */
 export function factsOf(session, { format, now }, dated) {
-  /** @type {Fact[]} */
-  const facts = [];
+  const facts = /** @type {Fact[]} */ ([]);
   if (!session) return facts;
   const { kwh, battery_from: from, battery_to: to, cost, savings, currency, managed } = session;
   const add = (/** @type {string} */ key, /** @type {string} */ value, tone = "") => facts.push([format.t(key), value, tone]);

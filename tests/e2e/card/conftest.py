@@ -34,6 +34,17 @@ async def serve(route: Route) -> None:
     await route.fulfill(body=file.read_bytes(), content_type=f"{kind}; charset=utf-8")
 
 
+@pytest.fixture(scope="session")
+async def pure(browser: Browser) -> AsyncGenerator[Page]:
+    """One page for the pure functions: they leave no trace on it."""
+    context = await browser.new_context(locale="en-GB", timezone_id="Europe/Oslo", service_workers="block")
+    page = await context.new_page()
+    await page.route(f"{ORIGIN}/**", serve)
+    await page.goto(f"{ORIGIN}/harness.html")
+    yield page
+    await context.close()
+
+
 @pytest.fixture
 async def open_card(browser: Browser) -> AsyncGenerator[OpenCard]:
     """Opens a page with cards of the named states; an error on it fails the test."""
