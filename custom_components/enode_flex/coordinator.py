@@ -137,7 +137,8 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
             raise self._not_before[1]
         if not self.last_update_success and self.last_exception is not None:
             # Such as credentials that are no longer good: then no vehicle was read at all.
-            if isinstance(cause := self.last_exception.__cause__, EnodeError):
+            cause = self.last_exception.__cause__
+            if isinstance(cause, EnodeError):
                 raise cause
         return self.data.vehicles[key]
 
@@ -145,6 +146,22 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
     def async_ledgers_changed(self) -> None:
         """Show what the ledgers say now: somebody else counted sessions."""
         self._recompute()
+
+    async def async_read_all_now(self) -> None:
+        """Read vehicles and sessions of all of them at once, and ask for Flex again where it was refused.
+
+        Raises:
+            EnodeError: the vehicles could not be read.
+        """
+        now = dt_util.utcnow()
+        self.account.ask_flex_again()
+        self._vehicles_due = now
+        for tracked in self._tracked.values():
+            tracked.sessions_due = now
+        await self.async_refresh()
+        error = self._not_before[1] if self._not_before is not None else self._vehicles_error
+        if error is not None:
+            raise error
 
     @contextmanager
     def command_under_way(self, key: str, command: Command) -> Iterator[None]:
@@ -363,7 +380,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         tracked.error = error
 
     def _tell_flex(self) -> None:
-        refused = self.account.flex_refused_at is not None
+        refused = self.account.flex_refused_since is not None
         if refused and not self._told_flex_refused:
             _LOGGER.info(
                 "Enode Flex is not enabled for the client of '%s': its vehicles are shown without Flex sessions",

@@ -49,13 +49,18 @@ def translation_key(error: EnodeError) -> str:
     return next((key for kind, key in TRANSLATION_KEYS if isinstance(error, kind)), "cannot_connect")
 
 
+def words_of(error: EnodeError) -> str:
+    """Enode's own words for an error: title, detail, and what exactly it found wrong; empty if it gave none."""
+    words = (error.title, error.detail, *(error.issues if isinstance(error, InvalidRequestError) else ()))
+    return ": ".join(dict.fromkeys(word for word in words if word))
+
+
 def translation_of(error: EnodeError) -> Translation:
     """The sentence for an error, with Enode's own words where it gave some."""
-    reason = ": ".join(dict.fromkeys(word for word in (error.title, error.detail) if word))
     return Translation(
         translation_domain=DOMAIN,
         translation_key=translation_key(error),
-        translation_placeholders={"reason": reason or str(error.status or "-")},
+        translation_placeholders={"reason": words_of(error) or str(error.status or "-")},
     )
 
 

@@ -9,6 +9,9 @@ from .base import PolicyChange, Refusal, Source, SourceName, VehicleSessions
 from .flex import FlexSource
 from .plain import PlainSource
 
+#: Where Enode's link page sends the owner when he is done: Home Assistant's own redirect to his repairs.
+RELINK_REDIRECT = "https://my.home-assistant.io/redirect/repairs/"
+
 
 class Account:
     """The seam between the client and everything above it. Methods raise ``api.errors.EnodeError``."""
@@ -24,9 +27,13 @@ class Account:
         self._serves: dict[str, Source] = {}
 
     @property
-    def flex_refused_at(self) -> datetime | None:
+    def flex_refused_since(self) -> datetime | None:
         """Since when Enode answers 403 or 404 on Flex to this client; None while it works."""
-        return self._flex.refused_at
+        return self._flex.refused_since
+
+    def ask_flex_again(self) -> None:
+        """Find out with the next reading of the vehicles whether Flex works, not only once a day."""
+        self._flex.ask_again()
 
     async def async_vehicles(self, now: datetime) -> tuple[Vehicle, ...]:
         """All vehicles of the user (or of every user), and a fresh choice of each one's source."""
@@ -50,6 +57,10 @@ class Account:
     async def async_sessions(self, vehicle: Vehicle) -> VehicleSessions:
         """Policies and live sessions of a vehicle."""
         return await self._source(vehicle).async_sessions(vehicle)
+
+    async def async_policies(self, vehicle: Vehicle) -> tuple[Policy, ...]:
+        """The policies of a vehicle, read at this moment."""
+        return await self._source(vehicle).async_policies(vehicle)
 
     async def async_history(
         self, vehicle: Vehicle, *, since: datetime | None = None, limit: int | None = None
@@ -82,6 +93,10 @@ class Account:
         if self._user_id is not None:
             return (await self._client.user(self._user_id),)
         return tuple([await self._client.user(user.id) for user in await self._client.users()])
+
+    async def async_relink(self, vehicle: Vehicle, language: str) -> str:
+        """An address at which the owner links the vehicle anew: single use, 24 h, not to be stored or logged."""
+        return await self._client.relink(vehicle.id, language, RELINK_REDIRECT)
 
     async def async_intervention(self, intervention_id: str, language: str) -> Intervention:
         """What the owner must mend, in the nearest language that Enode offers (contract, 6)."""

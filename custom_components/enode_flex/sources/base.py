@@ -32,6 +32,9 @@ class RefusalReason(StrEnum):
     MISSING_CAPABILITIES = "missing_capabilities"
     NOT_CHARGING_IMMEDIATELY = "not_charging_immediately"
     NO_POLICY = "no_policy"
+    ABOVE_CHARGE_LIMIT = "above_charge_limit"
+    INCOMPLETE_DAY = "incomplete_day"
+    UNKNOWN_POLICY = "unknown_policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,10 @@ class Source(Protocol):
         """Policies and live sessions of a vehicle that this source serves."""
         ...
 
+    async def async_policies(self, vehicle: Vehicle) -> tuple[Policy, ...]:
+        """The policies of a vehicle as Enode has them now."""
+        return (await self.async_sessions(vehicle)).policies
+
     async def async_history(
         self, vehicle: Vehicle, *, since: datetime | None = None, limit: int | None = None
     ) -> tuple[Session, ...]:
@@ -99,7 +106,11 @@ class Source(Protocol):
         ...
 
     async def async_change_policy(self, vehicle: Vehicle, policy: Policy, change: PolicyChange) -> Policy:
-        """Write a change of a policy and return the policy as Enode has it now."""
+        """Write a change of a policy and return the policy as Enode has it now.
+
+        Raises:
+            CommandRefusedError: it cannot be so, which is known without asking.
+        """
         ...
 
     def cannot_start(self, vehicle: Vehicle, session: Session | None) -> Refusal | None:
