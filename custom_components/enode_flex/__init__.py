@@ -12,6 +12,7 @@ from .coordinator import EnodeFlexConfigEntry, EnodeFlexCoordinator
 from .frontend_module import async_setup_frontend
 from .identity import VehicleIdentities
 from .importer import HistoryImporter
+from .issues import IssueManager, async_forget_issues
 from .ledger import Ledgers
 from .services import async_setup_services
 from .sources import Account
@@ -50,6 +51,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EnodeFlexConfigEntry) ->
     entry.async_on_unload(coordinator.async_add_listener(_keep_polling))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     HistoryImporter(hass, entry).async_start()
+    await IssueManager(hass, entry).async_start()
     return True
 
 
@@ -62,6 +64,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EnodeFlexConfigEntry) -
     """Forget what was stored for the entry. Its external statistics stay: they are the owner's history."""
     await VehicleIdentities(hass, entry.entry_id).async_remove()
     await Ledgers(hass, entry.entry_id).async_remove()
+    await async_forget_issues(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

@@ -34,7 +34,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EnodeFl
             "last_update_success": coordinator.last_update_success,
             "last_error": type(coordinator.last_exception).__name__ if coordinator.last_exception else None,
             "next_update_in": coordinator.update_interval.total_seconds() if coordinator.update_interval else None,
-            "flex_refused_at": _plain(coordinator.account.flex_refused_at),
+            "flex_refused_since": _plain(coordinator.account.flex_refused_since),
         },
         "vehicles": [_vehicle(snapshot) for snapshot in coordinator.data.vehicles.values()],
     }
