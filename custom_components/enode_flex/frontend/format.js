@@ -33,6 +33,8 @@ export class Format {
       (time_format !== "24" && !!new Intl.DateTimeFormat(judge, { hour: "numeric" }).resolvedOptions().hour12);
     /** @type {Record<string, any>} */
     this.made = {};
+    // The first use of dates takes tens of milliseconds: now, while the snapshot is on its way.
+    this.time(wall(0, this.zone));
   }
 
   /** @param {string} key without the prefix of the card @param {Record<string, string>} [values] @returns {string} */

@@ -70,8 +70,7 @@ export function slotsOf(session, now) {
 }
 
 /** @param {Session} session @param {number} now @param {number | null} readyBy @returns {[number, number]} first and last instant of the chart */
-export function span(session, now, readyBy) {
-  const slots = slotsOf(session, now);
+export function span(session, now, readyBy, slots = slotsOf(session, now)) {
   const settled = session.state === "settled";
   const first = slots[0]?.start;
   const last = slots.reduce((end, slot) => Math.max(end, slot.end), -Infinity);
@@ -91,19 +90,14 @@ export function span(session, now, readyBy) {
   return [from, Math.max(Math.ceil(to / QUARTER) * QUARTER, from + HOUR)];
 }
 
-/** @type {Map<string, Map<number, number>>} */
-const offsets = new Map();
+/** @type {Record<string, Intl.DateTimeFormat>} */
+const clocks = {};
 
-/** @param {number} at a full quarter @param {string} [timeZone] else the browser's @returns {number} the wall clock there, as if it were UTC */
+/** @param {number} at @param {string} [timeZone] else the browser's @returns {number} the wall clock there, as if it were UTC */
 export function wall(at, timeZone) {
-  const known = offsets.get(timeZone ?? "") ?? new Map();
-  if (known.size > 999) known.clear();
-  offsets.set(timeZone ?? "", known);
-  if (!known.has(at)) {
-    const told = new Date(at).toLocaleString("sv", { timeZone }); // 2026-11-23 17:45:00
-    known.set(at, Date.parse(`${told.replace(" ", "T")}Z`) - at);
-  }
-  return at + known.get(at);
+  // Swedish writes 2026-11-23 17:45:00.
+  clocks[timeZone ?? ""] ??= new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short", timeStyle: "medium" });
+  return Date.parse(`${clocks[timeZone ?? ""].format(at).replace(" ", "T")}Z`);
 }
 
 const STEPS = [QUARTER, 2 * QUARTER, HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
@@ -115,7 +109,11 @@ const STEPS = [QUARTER, 2 * QUARTER, HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOU
 export function ticks(from, to, most, zone) {
   const step = STEPS.find((it) => (to - from) / it <= most) ?? DAY;
   const found = [];
-  for (let at = Math.ceil(from / QUARTER) * QUARTER; at <= to; at += QUARTER) if (wall(at, zone) % step === 0) found.push(at);
+  const shift = wall(from, zone) - from;
+  const steady = wall(to, zone) - to === shift;
+  for (let at = Math.ceil(from / QUARTER) * QUARTER; at <= to; at += QUARTER) {
+    if ((steady ? at + shift : wall(at, zone)) % step === 0) found.push(at);
+  }
   return found;
 }
 

@@ -287,8 +287,9 @@ export class View {
     show(this.blocks, drawn);
     if (!drawn) return;
     const readyBy = instant(kind === "settled" ? session.ready_by : payload.ready_by);
-    const [from, to] = span(session, now, readyBy);
-    const slots = slotsOf(session, now).filter((slot) => slot.end > from && slot.start < to);
+    const all = slotsOf(session, now);
+    const [from, to] = span(session, now, readyBy, all);
+    const slots = all.filter((slot) => slot.end > from && slot.start < to);
     if (this.width > 0) this.chart.draw({ session, slots, from, to, now, readyBy, format }, this.width);
     set(this.chart.svg, { "aria-label": format.t("chart", { from: format.when(from, now), to: format.when(to, now) }) });
     this.#detail();
