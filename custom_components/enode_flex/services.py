@@ -6,7 +6,7 @@ docs/actions.md describes each with an example.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from functools import partial
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .api.models import WEEKDAYS, DaySchedule
+from .charging import Charging, SessionStateWord
 from .commands import Outcome, Result, async_immediate_start, async_resume_schedule
 from .const import DOMAIN
 from .coordinator import EnodeFlexConfigEntry, EnodeFlexCoordinator
@@ -185,12 +186,15 @@ def _answer(outcome: Outcome) -> dict[str, Any]:
         "message": str(error) if error is not None else None,
         "translation_key": error.translation_key if error is not None else None,
         "session_state": charging.session_state.value if charging is not None and charging.session_state else None,
-        "target_reached_at": (
-            charging.target_reached_at.isoformat()
-            if charging is not None and charging.target_reached_at is not None
-            else None
-        ),
+        "target_reached_at": at.isoformat() if charging is not None and (at := _reached_at(charging)) else None,
     }
+
+
+def _reached_at(charging: Charging) -> datetime | None:
+    """When the target will be reached. Enode judges half a minute after an order; its plan tells the same at once."""
+    if charging.target_reached_at is None and charging.session_state is SessionStateWord.ACTIVE_IMMEDIATE_START:
+        return charging.charge_end
+    return charging.target_reached_at
 
 
 def _no_vehicle(error: HomeAssistantError) -> dict[str, Any]:

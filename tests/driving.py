@@ -1,0 +1,30 @@
+"""Letting a command run on a frozen clock: requests take no time, waiting takes as much as a test lets pass."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+
+from tests.platforms import Night
+
+SECOND = timedelta(seconds=1)
+#: Turns of the event loop in which the requests of one step come and go.
+_TURNS = 150
+
+
+async def settle() -> None:
+    """Let everything happen that needs no time."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
+async def drive[T](night: Night, work: Coroutine[object, object, T], *, within: int = 75) -> T:
+    """Let time go on, second by second, until something is done; ``within`` seconds at most."""
+    task = asyncio.get_running_loop().create_task(work)
+    await settle()
+    for _ in range(within):
+        if task.done():
+            break
+        await night.passes(SECOND, step=SECOND)
+        await settle()
+    assert task.done(), f"not done within {within} s"
+    return task.result()
