@@ -48,14 +48,15 @@ async def make_dashboard(client: HomeAssistantClient) -> None:
         own = {
             entity["translation_key"]: entity["entity_id"] for entity in entities if entity["device_id"] == device["id"]
         }
-        sections.append(_section(device["name_by_user"] or device["name"], own))
+        sections.append(_section(device, own))
     view = {"title": "Charging", "path": "cars", "type": "sections", "max_columns": 3, "sections": sections}
     await client.command("lovelace/config/save", url_path=URL_PATH, config={"views": [view]})
 
 
-def _section(name: str, own: dict[str, str]) -> dict[str, Any]:
+def _section(device: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
     cards: list[dict[str, Any]] = [
-        {"type": "heading", "heading": name, "icon": "mdi:car-electric"},
+        {"type": "heading", "heading": device["name_by_user"] or device["name"], "icon": "mdi:car-electric"},
+        {"type": "custom:enode-flex-card", "device_id": device["id"], "show_history": True},
         {"type": "entities", "entities": [{"entity": own[key]} for key in SHOWN if key in own]},
     ]
     graph = [own[key] for key in ("battery_level", "charge_power") if key in own]

@@ -22,14 +22,39 @@ async def words(page: Page, name: str) -> list[str]:
 
 
 async def inside(page: Page, name: str, selector: str) -> str:
-    return (await page.evaluate("([name, it]) => harness.cards[name].shadowRoot.querySelector(it).textContent", [name, selector])).replace("\u00a0", " ")
+    return (
+        await page.evaluate(
+            "([name, it]) => harness.cards[name].shadowRoot.querySelector(it).textContent", [name, selector]
+        )
+    ).replace("\u00a0", " ")
 
 
 #: Texts that a state must show, beside the name of the car.
 EXPECTED = {
-    "upcoming": ["Not plugged in", "Plug in to see the plan", "52%", "80%", "Ready by 07:00", "Last session", "€3.92", "On target"],
-    "reserve": ["Filling the battery reserve · 7.2 kW", "On track", "27%", "Start 24%", "Battery reserve", "Charge now"],
-    "waiting": ["Waiting for 23:00, the next block", "On track", "80% expected at 05:15", "3.5 kWh charged · 30.6 kWh planned"],
+    "upcoming": [
+        "Not plugged in",
+        "Plug in to see the plan",
+        "52%",
+        "80%",
+        "Ready by 07:00",
+        "Last session",
+        "€3.92",
+        "On target",
+    ],
+    "reserve": [
+        "Filling the battery reserve · 7.2 kW",
+        "On track",
+        "27%",
+        "Start 24%",
+        "Battery reserve",
+        "Charge now",
+    ],
+    "waiting": [
+        "Waiting for 23:00, the next block",
+        "On track",
+        "80% expected at 05:15",
+        "3.5 kWh charged · 30.6 kWh planned",
+    ],
     "charging": ["Charging · 7.2 kW", "41%", "Target 80%", "Scheduled", "Planned", "Charge now"],
     "immediate": ["Charging now · 7.2 kW", "80% expected at 23:25", "Charge now", "Back to schedule"],
     "off_target": ["22% short", "Only 58% expected by 07:00", "Charge now"],
@@ -37,7 +62,17 @@ EXPECTED = {
     "stop_failed": ["Problem", "Charging did not stop", "Charging · 7.2 kW"],
     "missing_capabilities": ["Problem", "Enode cannot control the car"],
     "unknown_error": ["Problem", "Enode reports a problem"],
-    "settled": ["Session finished", "81%", "Last session", "17:40 to 07:41", "34.2 kWh", "24% – 81%", "€6.84", "€4.79", "On target"],
+    "settled": [
+        "Session finished",
+        "81%",
+        "Last session",
+        "17:40 to 07:41",
+        "34.2 kWh",
+        "24% – 81%",
+        "€6.84",
+        "€4.79",
+        "On target",
+    ],
     "unmanaged": ["Session finished", "64%", "21.6 kWh", "Not controlled", "Other charging"],
     "ready": ["Target reached", "Ready", "80%", "80% reached at 05:15"],
     "stale": ["As of 21:20", "No news from Enode since 21:20"],
@@ -92,7 +127,10 @@ async def test_axe_finds_nothing_in_any_state(open_card: OpenCard, dark: bool):
 
     found = await Axe().run(
         page,
-        options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "rules": {"page-has-heading-one": {"enabled": False}}},
+        options={
+            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+            "rules": {"page-has-heading-one": {"enabled": False}},
+        },
     )
 
     assert [(it["id"], [node["html"][:120] for node in it["nodes"]]) for it in found.response["violations"]] == []
@@ -238,7 +276,9 @@ async def test_another_vehicle_in_the_configuration_is_another_subscription(open
     page = await open_card("charging")
 
     await page.evaluate("harness.cards.charging.setConfig({ type: 'custom:enode-flex-card', device_id: 'settled' })")
-    await page.wait_for_function("harness.cards.charging.shadowRoot.querySelector('.status').textContent === 'Session finished'")
+    await page.wait_for_function(
+        "harness.cards.charging.shadowRoot.querySelector('.status').textContent === 'Session finished'"
+    )
     await page.evaluate("payload => harness.push('charging', payload)", PAYLOADS["waiting"])
 
     assert await inside(page, "charging", ".status") == "Session finished"
@@ -262,12 +302,16 @@ async def test_the_command_that_does_not_exist_yet_is_tried_again(open_card: Ope
             harness.cards.charging.hass = { ...harness.hass, states: {} };
         }"""
     )
-    await page.wait_for_function("harness.cards.charging.shadowRoot.querySelector('.status').textContent === 'Session finished'")
+    await page.wait_for_function(
+        "harness.cards.charging.shadowRoot.querySelector('.status').textContent === 'Session finished'"
+    )
 
     assert during.startswith("Charging")
 
 
-@pytest.mark.parametrize(("code", "text"), [("not_found", "There is no such vehicle"), ("unauthorized", "You may not see"), ("", "")])
+@pytest.mark.parametrize(
+    ("code", "text"), [("not_found", "There is no such vehicle"), ("unauthorized", "You may not see"), ("", "")]
+)
 async def test_a_refused_subscription_says_why(open_card: OpenCard, code: str, text: str):
     page = await open_card()
     await page.evaluate(
@@ -292,7 +336,9 @@ async def test_a_snapshot_of_a_newer_version_asks_for_a_reload_of_the_page(open_
 
 async def press_charge_now(page: Page, name: str = "waiting") -> None:
     await page.evaluate("name => harness.cards[name].shadowRoot.querySelector('.button.wide').click()", name)
-    await page.wait_for_function("name => harness.cards[name].shadowRoot.querySelector('.ask')?.checkVisibility()", arg=name)
+    await page.wait_for_function(
+        "name => harness.cards[name].shadowRoot.querySelector('.ask')?.checkVisibility()", arg=name
+    )
 
 
 async def confirm(page: Page, name: str = "waiting") -> None:
@@ -300,7 +346,10 @@ async def confirm(page: Page, name: str = "waiting") -> None:
 
 
 async def answer(page: Page, result: str, reason: str | None = None) -> None:
-    await page.evaluate("told => harness.resolve({ response: { vehicles: { 'device-1': told } } })", {"result": result, "reason": reason})
+    await page.evaluate(
+        "told => harness.resolve({ response: { vehicles: { 'device-1': told } } })",
+        {"result": result, "reason": reason},
+    )
     await page.wait_for_function("harness.cards.waiting.shadowRoot.querySelector('.result')?.checkVisibility()")
 
 
@@ -316,7 +365,14 @@ async def test_charge_now_asks_first_and_then_calls_the_action(open_card: OpenCa
     assert "Charge now up to 80%, without waiting for the planned times?" in asked
     assert called_before == 0
     assert await page.evaluate("harness.hass.calls") == [
-        {"domain": "enode_flex", "service": "immediate_start", "data": {"device_id": ["device-1"], "wait": 60}, "target": None, "notify": False, "respond": True}
+        {
+            "domain": "enode_flex",
+            "service": "immediate_start",
+            "data": {"device_id": ["device-1"], "wait": 60},
+            "target": None,
+            "notify": False,
+            "respond": True,
+        }
     ]
     assert "Asking the car to charge" in under_way
     assert "Charge now" not in under_way
@@ -332,7 +388,9 @@ async def test_charge_now_asks_first_and_then_calls_the_action(open_card: OpenCa
         ("error", "Bad gateway", "It did not work: Bad gateway"),
     ],
 )
-async def test_the_result_is_told_as_the_action_tells_it(open_card: OpenCard, result: str, reason: str | None, told: str):
+async def test_the_result_is_told_as_the_action_tells_it(
+    open_card: OpenCard, result: str, reason: str | None, told: str
+):
     page = await open_card("waiting")
     await press_charge_now(page)
     await confirm(page)
@@ -441,7 +499,9 @@ async def test_solid_is_final_and_hatched_is_planned(open_card: OpenCard):
 async def test_a_screen_reader_gets_the_blocks_as_a_list(open_card: OpenCard):
     page = await open_card("charging")
 
-    told = await page.evaluate("[...harness.cards.charging.shadowRoot.querySelectorAll('ul.hear li')].map((it) => it.textContent.replaceAll('\\u00a0', ' '))")
+    told = await page.evaluate(
+        "[...harness.cards.charging.shadowRoot.querySelectorAll('ul.hear li')].map((it) => it.textContent.replaceAll('\\u00a0', ' '))"
+    )
 
     assert told == [
         "17:45 to 18:15, Battery reserve, 3.6 kWh, done",
@@ -491,7 +551,11 @@ async def test_numbers_follow_the_persons_settings(open_card: OpenCard):
 
 async def test_another_language_changes_the_card_in_place(open_card: OpenCard):
     page = await open_card("waiting")
-    norwegian = TRANSLATIONS["common"] | {"card_language": "nb", "card_ready_by": "Klar til {time}", "card_in": "om {duration}"}
+    norwegian = TRANSLATIONS["common"] | {
+        "card_language": "nb",
+        "card_ready_by": "Klar til {time}",
+        "card_in": "om {duration}",
+    }
 
     await page.evaluate(
         """strings => {
@@ -500,7 +564,9 @@ async def test_another_language_changes_the_card_in_place(open_card: OpenCard):
         }""",
         norwegian,
     )
-    await page.wait_for_function("harness.cards.waiting.shadowRoot.querySelector('.strong').textContent.startsWith('Klar')")
+    await page.wait_for_function(
+        "harness.cards.waiting.shadowRoot.querySelector('.strong').textContent.startsWith('Klar')"
+    )
 
     shown = await words(page, "waiting")
     assert "Klar til 07:00" in shown
@@ -543,7 +609,9 @@ async def test_labels_of_the_axis_never_touch(open_card: OpenCard):
     for hours in ("12", "24"):
         page = await open_card("charging", "off_target", "start_failed", "settled", "dense", time_format=hours)
         for width in (229, 320, 420, 800):
-            await page.evaluate("width => document.documentElement.style.setProperty('--card-width', width + 'px')", width)
+            await page.evaluate(
+                "width => document.documentElement.style.setProperty('--card-width', width + 'px')", width
+            )
             await page.wait_for_timeout(60)
             touching = await page.evaluate(
                 """() => Object.entries(harness.cards).flatMap(([name, card]) => {
@@ -630,7 +698,9 @@ async def test_the_history_is_read_when_it_is_opened_and_each_bar_opens_its_deta
     oldest = await words(page, "settled")
 
     assert before == 0
-    assert await page.evaluate("harness.hass.calls") == [{"type": "enode_flex/history", "limit": 14, "device_id": "device-1"}]
+    assert await page.evaluate("harness.hass.calls") == [
+        {"type": "enode_flex/history", "limit": 14, "device_id": "device-1"}
+    ]
     assert await page.locator(".session").count() == 14
     assert "Monday 23 November, 17:40 to 07:41" in newest or "Monday, November 23, 17:40 to 07:41" in newest
     assert [it for it in newest if it not in oldest]
@@ -644,9 +714,12 @@ async def test_the_history_is_walked_with_the_arrow_keys(open_card: OpenCard):
     await page.keyboard.press("ArrowLeft")
     await page.keyboard.press("ArrowLeft")
 
-    assert await page.evaluate(
-        "[...harness.cards.settled.shadowRoot.querySelectorAll('.session')].findIndex((it) => it.getAttribute('aria-selected') === 'true' && it.matches(':focus'))"
-    ) == 11
+    assert (
+        await page.evaluate(
+            "[...harness.cards.settled.shadowRoot.querySelectorAll('.session')].findIndex((it) => it.getAttribute('aria-selected') === 'true' && it.matches(':focus'))"
+        )
+        == 11
+    )
 
 
 async def test_a_new_settled_session_renews_the_history_that_is_open(open_card: OpenCard):

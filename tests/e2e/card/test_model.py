@@ -57,7 +57,15 @@ async def test_the_night_that_loses_an_hour_has_no_tick_for_it(model: Call):
     found = await model("ticks", ms("2027-03-27T22:00"), ms("2027-03-28T04:00"), 8, "Europe/Oslo")
     walls = [await model("wall", it, "Europe/Oslo") for it in found]
 
-    assert [utc(it) for it in walls] == ["27T23:00", "28T00:00", "28T01:00", "28T03:00", "28T04:00", "28T05:00", "28T06:00"]
+    assert [utc(it) for it in walls] == [
+        "27T23:00",
+        "28T00:00",
+        "28T01:00",
+        "28T03:00",
+        "28T04:00",
+        "28T05:00",
+        "28T06:00",
+    ]
     assert {b - a for a, b in zip(found, found[1:], strict=False)} == {HOUR}
 
 
@@ -88,7 +96,9 @@ def session(**changes: Any) -> dict[str, Any]:
     }
 
 
-def block(start: str, end: str, kwh: float | None = 7.2, phase: str = "future", kind: str = "regular") -> dict[str, Any]:
+def block(
+    start: str, end: str, kwh: float | None = 7.2, phase: str = "future", kind: str = "regular"
+) -> dict[str, Any]:
     return {"type": kind, "start": f"2026-11-{start}:00Z", "end": f"2026-11-{end}:00Z", "kwh": kwh, "phase": phase}
 
 
@@ -106,7 +116,11 @@ async def test_measured_quarters_take_the_colour_of_their_block(model: Call):
         model,
         "23T18:00",
         blocks=[block("23T17:00", "23T17:30", 3.6, "past", "battery_reserve")],
-        series=[quarter("23T17:00", "23T17:15", 1.8), quarter("23T17:15", None, 1.8), quarter("23T17:30", "23T17:45", 0.9)],
+        series=[
+            quarter("23T17:00", "23T17:15", 1.8),
+            quarter("23T17:15", None, 1.8),
+            quarter("23T17:30", "23T17:45", 0.9),
+        ],
     )
 
     assert told == [
@@ -147,7 +161,11 @@ async def test_odd_blocks_and_quarters_neither_overlap_nor_break(model: Call):
             block("23T22:00", "23T21:00"),
             {"type": "other", "start": "soon", "end": "later", "kwh": 1, "phase": "future"},
         ],
-        series=[quarter("23T16:15", "23T16:30", None), quarter("23T16:00", "23T16:20", 1), quarter("23T16:15", "23T16:30", 1)],
+        series=[
+            quarter("23T16:15", "23T16:30", None),
+            quarter("23T16:00", "23T16:20", 1),
+            quarter("23T16:15", "23T16:30", 1),
+        ],
     )
 
     assert [(kind, start, end) for kind, _, start, end, _ in told] == [
@@ -158,7 +176,9 @@ async def test_odd_blocks_and_quarters_neither_overlap_nor_break(model: Call):
 
 
 async def span(model: Call, now: str, ready_by: str | None, **changes: Any) -> list[str]:
-    found = await model("span", session(**changes), ms(f"2026-11-{now}"), ms(f"2026-11-{ready_by}") if ready_by else None)
+    found = await model(
+        "span", session(**changes), ms(f"2026-11-{now}"), ms(f"2026-11-{ready_by}") if ready_by else None
+    )
     return [utc(it) for it in found]
 
 
@@ -178,7 +198,12 @@ async def test_a_ready_by_that_is_days_away_does_not_squeeze_the_night(model: Ca
 
 async def test_a_short_settled_session_still_gets_an_hour(model: Call):
     told = await span(
-        model, "24T20:00", None, state="settled", plugged_in_at="2026-11-23T11:02:00Z", plugged_out_at="2026-11-23T11:20:00Z"
+        model,
+        "24T20:00",
+        None,
+        state="settled",
+        plugged_in_at="2026-11-23T11:02:00Z",
+        plugged_out_at="2026-11-23T11:20:00Z",
     )
 
     assert told == ["23T11:00", "23T12:00"]
@@ -219,7 +244,9 @@ async def test_only_an_action_that_may_work_is_offered(model: Call, name: str, a
     assert await model("offer", PAYLOADS[name]) == action
 
 
-@pytest.mark.parametrize(("kw", "most"), [(0, 2), (1.9, 2), (7.2, 8), (11, 12), (22, 24), (48, 60), (350, 400), (1234, 1300)])
+@pytest.mark.parametrize(
+    ("kw", "most"), [(0, 2), (1.9, 2), (7.2, 8), (11, 12), (22, 24), (48, 60), (350, 400), (1234, 1300)]
+)
 async def test_the_scale_ends_at_a_round_number(model: Call, kw: float, most: float):
     assert await model("niceMax", kw) == most
 
