@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.enode_flex.api.models import Session
+from custom_components.enode_flex.api.models import Block, Session
 from custom_components.enode_flex.charging import (
     ErrorWord,
     Measure,
@@ -54,6 +54,7 @@ def test_last_quarter_is_complete_and_not_older_than_half_an_hour(now: str, kwh:
         (False, "23T22:05", (), "23T22:30", False),
         (False, "23T22:05", (), "23T22:35", None),
         (True, "23T22:05", (), "23T22:30", True),
+        (True, "23T22:00", (), "23T22:15", True),
         (True, "23T21:59", (), "23T22:15", None),
         # The quarter within the block.
         (None, None, ("23T22:00", 0), "23T22:15", False),
@@ -132,6 +133,11 @@ def test_energy_outside_of_blocks_is_charging_that_goes_on():
     # This one began in the block, and Enode's quarters need not fit its blocks.
     assert charges(at("24T00:15"), of=quarters(("23T23:55", 1.8))) is False
     assert charges(at("24T00:15"), of=quarters(("24T00:00", 1.8))) is True
+
+
+def test_a_quarter_that_ends_where_a_short_block_begins_is_not_the_blocks():
+    short = session("C", blocks=(Block(start_at=at("23T23:15"), end_at=at("23T23:20")),))
+    assert charges(at("23T23:25"), live=short, of=quarters(("23T23:00", 1.8))) is True
 
 
 def test_without_plan_and_measurement_nothing_is_known():

@@ -167,6 +167,7 @@ def test_a_past_block_that_did_not_suffice_was_not_it():
 
 def test_reached_from_the_start():
     assert reached(visit(start=85), at("23T17:30")) == at("23T16:40")
+    assert reached(visit(start=80), at("23T17:30")) == at("23T16:40")
 
 
 @pytest.mark.parametrize("unknown", [visit(start=None), visit(wanted=None), session("C", statistics=Statistics())])
