@@ -28,6 +28,8 @@ class Client:
     id: str = DEFAULT_CLIENT_ID
     secret: str = field(default=DEFAULT_CLIENT_SECRET, repr=False)
     flex: FlexAccess = "on"
+    # Whether it may use classic smart charging; statistics are everybody's.
+    classic: bool = True
     users: frozenset[str] | None = None
 
     def sees(self, user_id: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from .battery import Battery
 from .units import MICROSECOND, ceil_div, microseconds
-from .visit import Meter, Visit
+from .visit import Meter, Stretch, Visit
 
 INITIALIZING = timedelta(seconds=10)
 # Driving never takes the last of the battery: somebody always finds a way to the next socket.
@@ -67,6 +67,7 @@ class Car:
     ended: list[Visit] = field(default_factory=list)
     meters: dict[str | None, Meter] = field(default_factory=dict)
     visits: int = 0
+    stretches: list[Stretch] = field(default_factory=list)
 
     @property
     def supply(self) -> int:
@@ -144,9 +145,19 @@ class Car:
             charged = watts * duration
             self.visit.meter.add(self.now, duration, watts)
             self.meters.setdefault(self.visit.zone, Meter()).add(self.now, duration, watts)
+            self._stretch(self.visit, to).meter.add(self.now, duration, watts)
             self.battery.energy += charged
         self.now = to
         return charged
+
+    def _stretch(self, visit: Visit, to: datetime) -> Stretch:
+        """Return the stretch of consumption that goes on until `to`."""
+        last = self.stretches[-1] if self.stretches else None
+        if last is None or last.ended_at != self.now or last.location_id != visit.location_id:
+            last = Stretch(location_id=visit.location_id, zone=visit.zone, started_at=self.now, ended_at=self.now)
+            self.stretches.append(last)
+        last.ended_at = to
+        return last
 
     def stand_at(self, place: Place) -> None:
         """Stand somewhere as if by magic; ends a drive."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from .schedule import WeeklySchedule
+from .smart import Status
 from .units import MICROJOULES_PER_KWH
 from .visit import Visit
 
@@ -15,6 +16,7 @@ type EventName = Literal[
     "user:vehicle:discovered",
     "user:vehicle:updated",
     "user:vehicle:deleted",
+    "user:vehicle:smart-charging-status-updated",
     "user:vendor-action:updated",
     "user:credentials:invalidated",
 ]
@@ -318,6 +320,7 @@ class WorldEvent:
     updated_fields: tuple[str, ...] = ()
     vendor: str | None = None
     action: ChargeAction | None = None
+    smart_status: Status | None = None
 
 
 def kwh(microjoules: float) -> float:

@@ -38,6 +38,9 @@ class WorldSettings:
     # Status of a PUT target on an UPCOMING or SETTLED session (contract 8.7: unknown).
     target_conflict_status: int = 409
 
+    # Charging statistics (contract 8.8) come up to 15 min late.
+    statistics_delay: timedelta = timedelta(minutes=10)
+
     action_delay: timedelta = timedelta(seconds=20)
     action_timeout: timedelta = timedelta(minutes=5)
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from .car import Car
+from .classic import Classic
 from .cloud import Cloud, changed_fields
 from .errors import BadRequestError
 from .flex import FlexEngine, Tariff
@@ -22,6 +24,7 @@ from .model import (
     WorldEvent,
 )
 from .settings import WorldSettings
+from .smart import Status
 from .troubles import Troubles
 from .units import quarter_of
 from .visit import Visit
@@ -69,6 +72,7 @@ class Unit:
         self.action: ChargeAction | None = None
         self._home = home
         vehicle.seen = self.cloud.seen
+        self.classic = Classic(self, partial(home.new_id, f"smart:{vehicle.key}"))
 
     # --- what an engine needs (flex.Surroundings) ------------------------------------------------------------
 
@@ -100,8 +104,12 @@ class Unit:
 
     def add_policy(self, policy: Policy, location: Location, *, tariff: Tariff, new_id: Callable[[], str]) -> None:
         """Begin to manage the car at a location, from now on if it is plugged in there."""
-        self.engines[policy.id] = FlexEngine(policy, location, self, tariff=tariff, new_id=new_id, now=self.car.now)
-        if self.car.visit is not None and self.car.visit.location_id == location.id:
+        self.manage(FlexEngine(policy, location, self, tariff=tariff, new_id=new_id, now=self.car.now))
+
+    def manage(self, engine: FlexEngine) -> None:
+        """Let an engine steer the car from now on, if it is plugged in there."""
+        self.engines[engine.policy.id] = engine
+        if self.car.visit is not None and self.car.visit.location_id == engine.location.id:
             self.car.split_visit(managed=True)
 
     def remove_policy(self, policy_id: str) -> Session | None:
@@ -215,6 +223,7 @@ class Unit:
                 acted = engine.step(now) or acted
             acted = self.cloud.notice(now, ordered=self._steer(now)) or acted
             if not acted:
+                self.classic.look(now)
                 return
         raise RuntimeError(f"The world does not come to rest at {now.isoformat()}")
 
@@ -352,6 +361,19 @@ class Unit:
                 vehicle_id=self.vehicle.id,
                 seen=self.cloud.seen,
                 updated_fields=updated_fields,
+            )
+        )
+
+    def tell_smart_status(self, status: Status) -> None:
+        """Tell the subscribers that classic smart charging changed its state."""
+        self._home.emit(
+            WorldEvent(
+                event="user:vehicle:smart-charging-status-updated",
+                created_at=self.car.now,
+                user_id=self.vehicle.user_id,
+                vehicle=self.vehicle,
+                vehicle_id=self.vehicle.id,
+                smart_status=status,
             )
         )
 

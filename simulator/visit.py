@@ -33,6 +33,17 @@ class Meter:
 
 
 @dataclass(slots=True, eq=False)
+class Stretch:
+    """One unbroken stretch of consumption at one place (contract 8.8)."""
+
+    location_id: str | None
+    zone: str | None
+    started_at: datetime
+    ended_at: datetime
+    meter: Meter = field(default_factory=Meter)
+
+
+@dataclass(slots=True, eq=False)
 class Visit:
     """One stretch of being plugged in. `battery_from` and `battery_to` in microjoules, `watts` is the supply."""
 

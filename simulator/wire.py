@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from .consumption import Consumed, Spread
 from .documents import Document
 from .model import (
     ChargeAction,
@@ -20,6 +21,7 @@ from .model import (
     WorldEvent,
 )
 from .schedule import WEEKDAYS
+from .smart import Override, Plan, Status, Wish
 from .switches import Switches
 from .timestamps import timestamp
 from .world import World
@@ -60,7 +62,7 @@ class Wire:
                 "powerDeliveryState": seen.power_delivery_state,
                 "pluggedInChargerId": seen.plugged_in_charger_id,
             },
-            "smartChargingPolicy": _NO_SMART_CHARGING,
+            "smartChargingPolicy": self.smart_policy(self._world.classic(vehicle.id).wish),
             "location": {
                 "id": seen.location_id,
                 "latitude": seen.latitude,
@@ -225,6 +227,82 @@ class Wire:
             "readyBy": self._flex_time(target.ready_by),
         }
 
+    # --- classic smart charging (contract 8.8) ---------------------------------------------------------------
+
+    def smart_policy(self, wish: Wish) -> Document:
+        """Return what the owner wants of classic smart charging."""
+        return {
+            "isEnabled": wish.is_enabled,
+            "deadline": wish.deadline,
+            "minimumChargeLimit": wish.minimum_charge_limit,
+        }
+
+    def smart_status(self, vehicle: Vehicle, status: Status) -> Document:
+        """Return what classic smart charging does with a vehicle."""
+        considered = status.consideration
+        return {
+            "updatedAt": self.time(status.updated_at),
+            "vehicleId": vehicle.id,
+            "userId": vehicle.user_id,
+            "vendor": vehicle.vendor,
+            "state": status.state,
+            "stateChangedAt": self.time(status.state_changed_at),
+            "consideration": None
+            if considered is None
+            else {
+                "isPluggedIn": considered.is_plugged_in,
+                "isCharging": considered.is_charging,
+                "atChargingLocation": considered.at_charging_location,
+                "hasTimeEstimate": considered.has_time_estimate,
+            },
+            "plan": None if status.plan is None else self.smart_plan(vehicle, status.plan),
+            "smartOverride": None if status.override is None else self.smart_override(vehicle, status.override),
+        }
+
+    def smart_plan(self, vehicle: Vehicle, plan: Plan) -> Document:
+        """Return a plan of classic smart charging."""
+        return {
+            "id": plan.id,
+            "vehicleId": vehicle.id,
+            "userId": vehicle.user_id,
+            "locationId": plan.location_id,
+            "vendor": vehicle.vendor,
+            "currency": plan.currency,
+            "nonSmartCost": plan.non_smart_cost,
+            "smartCost": plan.smart_cost,
+            "stopAt": self.time(plan.stop_at),
+            "startAt": self._time(plan.start_at),
+            "estimatedFinishAt": self._time(plan.estimated_finish_at),
+            "stopConfirmedAt": self._time(plan.stop_confirmed_at),
+            "startConfirmedAt": self._time(plan.start_confirmed_at),
+            "endedAt": self._time(plan.ended_at),
+            "finalState": plan.final_state,
+            "failureCondition": plan.failure_condition,
+        }
+
+    def smart_override(self, vehicle: Vehicle, override: Override) -> Document:
+        """Return an override."""
+        return {
+            "createdAt": self.time(override.created_at),
+            "endedAt": self._time(override.ended_at),
+            "targetType": "vehicle",
+            "targetId": vehicle.id,
+            "vendorActionId": None,
+            "userId": vehicle.user_id,
+            "vendor": vehicle.vendor,
+        }
+
+    def consumption(self, consumed: Consumed) -> Document:
+        """Return what was consumed in a span of time."""
+        return {
+            "kwhSum": consumed.kwh,
+            "kw": _spread(consumed.kw),
+            "price": _spread(consumed.price),
+            "costSum": consumed.cost,
+            "nonSmartPrice": None if consumed.non_smart_price is None else _spread(consumed.non_smart_price),
+            "estimatedSavings": consumed.savings,
+        }
+
     # --- events (contract 7.2) -------------------------------------------------------------------------------
 
     def event(self, event: WorldEvent) -> Document:
@@ -235,7 +313,9 @@ class Wire:
             "version": API_VERSION,
             "user": {"id": event.user_id},
         }
-        if event.action is not None:
+        if event.smart_status is not None and event.vehicle is not None:
+            document["smartChargingStatus"] = self.smart_status(event.vehicle, event.smart_status)
+        elif event.action is not None:
             document["vendorAction"] = self.action(event.action)
         elif event.vehicle is not None:
             document["vehicle"] = (
@@ -351,6 +431,10 @@ def _valuation(valuation: Valuation | None) -> Document | None:
         "currency": valuation.currency,
         "tariffCost": {"actual": valuation.actual, "baseline": valuation.baseline, "savings": valuation.savings},
     }
+
+
+def _spread(spread: Spread) -> Document:
+    return {"min": spread.least, "max": spread.most, "mean": spread.mean}
 
 
 def _localised(texts: Mapping[str, str], language: str) -> str:

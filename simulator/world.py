@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from .battery import Battery, level_of
 from .bodies import invalid, merge_schedule, read_percent, read_target
 from .car import Car, Place
+from .classic import Classic
 from .clock import Clock
 from .errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError
 from .flex import Tariff
@@ -37,6 +38,7 @@ from .model import (
 from .prices import Prices
 from .schedule import WeeklySchedule, every_day
 from .settings import WorldSettings
+from .smart import Override, Wish
 from .troubles import Troubles
 from .unit import Unit
 from .units import MICROJOULES_PER_KWH, QUARTER, quarter_of
@@ -429,6 +431,64 @@ class World:
         if vanished is not None:
             del self.sessions[vanished.id]
         del self.policies[policy_id]
+        self.run()
+
+    # --- classic smart charging (contract 8.8) ---------------------------------------------------------------
+
+    def classic(self, vehicle_id: str) -> Classic:
+        """Return classic smart charging of a vehicle, to be read only; or raise NotFoundError."""
+        return self._unit(vehicle_id).classic
+
+    def put_smart_policy(self, vehicle_id: str, body: Mapping[str, object]) -> Wish:
+        """Take Enode's body of PUT smart-charging-policy."""
+        self.run()
+        unit = self._unit(vehicle_id)
+        wish = unit.classic.read(dict(body))
+        place = unit.car.place.location_id
+        location = self.locations[place] if place is not None else self.home_of(unit.vehicle.user_id)
+        if wish.is_enabled and any(policy.vehicle_id == vehicle_id for policy in self.policies.values()):
+            raise BadRequestError("Another smart feature controls this vehicle already")
+        tariff = Tariff(currency=self.currency(location.zone), price=partial(self.prices.price, location.zone))
+        unit.classic.put(wish, location, tariff, self._now)
+        self.run()
+        return unit.classic.wish
+
+    def set_smart_charging(
+        self, vehicle_id: str, on: bool, *, deadline: str = "07:00", minimum_charge_limit: int = 0
+    ) -> Wish:
+        """Switch classic smart charging of a vehicle on in place of its Flex policies, or off."""
+        self.run()
+        if on:
+            for policy in [policy for policy in self.policies.values() if policy.vehicle_id == vehicle_id]:
+                self.delete_policy(policy.id)
+        body: dict[str, object] = {"isEnabled": on}
+        if on:
+            body |= {"deadline": deadline, "minimumChargeLimit": minimum_charge_limit}
+        return self.put_smart_policy(vehicle_id, body)
+
+    def start_smart_override(self, vehicle_id: str) -> Override:
+        """Charge now, beside classic smart charging."""
+        self.run()
+        unit = self._unit(vehicle_id)
+        fails = self._refuse(unit)
+        override = unit.classic.start(self._now)
+        if fails:
+            unit.fail_to_start(self._now + self.settings.command_visible_after)
+        self.run()
+        return override
+
+    def end_smart_override(self, vehicle_id: str) -> Override:
+        """Back to the plan of classic smart charging."""
+        self.run()
+        override = self._unit(vehicle_id).classic.end(self._now)
+        self.run()
+        return override
+
+    def force_smart_state(self, vehicle_id: str, state: str | None) -> None:
+        """Let classic smart charging tell a state that the car does not bring about; None ends that."""
+        self.run()
+        self._unit(vehicle_id).classic.forced = state
+        self._unit(vehicle_id).classic.look(self._now)
         self.run()
 
     # --- what the owner and the car do -----------------------------------------------------------------------

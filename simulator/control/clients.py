@@ -12,13 +12,20 @@ from .members import read_members
 
 def write_client(client: Client) -> Document:
     """Return a client without its secret."""
-    return {"id": client.id, "flex": client.flex, "users": None if client.users is None else sorted(client.users)}
+    return {
+        "id": client.id,
+        "flex": client.flex,
+        "classic": client.classic,
+        "users": None if client.users is None else sorted(client.users),
+    }
 
 
 async def patch_client(request: web.Request) -> web.Response:
-    """PATCH /simulator/clients/{clientId} {"flex": "on" | "403" | "404"}."""
+    """PATCH /simulator/clients/{clientId} {"flex"?: "on" | "403" | "404", "classic"?: bool}."""
     client = _find(request)
-    client.flex = read_members({"flex": FlexAccess}, await read_body(request)).get("flex", client.flex)
+    members = read_members({"flex": FlexAccess, "classic": bool}, await read_body(request))
+    client.flex = members.get("flex", client.flex)
+    client.classic = members.get("classic", client.classic)
     return web.json_response(write_client(client))
 
 

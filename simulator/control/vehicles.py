@@ -27,6 +27,8 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "go_off_target": World.go_off_target,
     "set_reachable": World.set_reachable,
     "refuse_immediate_start": World.refuse_immediate_start,
+    "set_smart_charging": World.set_smart_charging,
+    "force_smart_state": World.force_smart_state,
     "relink": World.relink,
     "remove": World.remove_vehicle,
 }

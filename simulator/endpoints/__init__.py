@@ -2,10 +2,9 @@
 
 from aiohttp import web
 
-from . import flex, health, interventions, links, locations, token, users, vehicles, webhooks
+from . import flex, health, interventions, links, locations, smart, statistics, token, users, vehicles, webhooks
 
-# Classic smart charging (contract 8.8) will be one more of these; its paths do not meet any of them.
-_MODULES = (token, vehicles, users, links, locations, interventions, webhooks, health, flex)
+_MODULES = (token, vehicles, users, links, locations, interventions, webhooks, health, flex, smart, statistics)
 
 
 def add_routes(app: web.Application) -> None:

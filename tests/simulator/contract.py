@@ -430,6 +430,103 @@ def EVENT(value, path) -> Violations:  # noqa: N802 - a rule like its neighbours
     yield from _EVENTS[name](value, path)
 
 
+# --- 8.8: classic smart charging ---------------------------------------------------------------------------------
+
+_PLAN_ENDS = tuple(f"PLAN:ENDED:{word}" for word in ("FINISHED", "UNPLUGGED", "FAILED", "DISABLED", "DEADLINE_CHANGED"))
+_SMART_STATES = (
+    "DISABLED",
+    "CONSIDERING",
+    "UNKNOWN",
+    "FULLY_CHARGED",
+    *(
+        f"PLAN:EXECUTING:{word}"
+        for word in (
+            "STOPPING",
+            "STOP_FAILED",
+            "STOPPED",
+            "STOPPED:AWAITING_PRICES",
+            "STARTING",
+            "START_FAILED",
+            "STARTED",
+            "CHARGE_INTERRUPTED",
+            "OVERRIDDEN",
+        )
+    ),
+    *_PLAN_ENDS,
+)
+SMART_POLICY = record({"isEnabled": boolean, "deadline": nullable(deadline), "minimumChargeLimit": percent})
+SMART_PLAN = record(
+    {
+        "id": some_text,
+        "vehicleId": some_text,
+        "userId": some_text,
+        "locationId": nullable(uuid),
+        "vendor": code,
+        "currency": matching(_CURRENCY, "currency"),
+        "nonSmartCost": number,
+        "smartCost": nullable(number),
+        "stopAt": date_time,
+        "startAt": nullable(date_time),
+        "estimatedFinishAt": nullable(date_time),
+        "stopConfirmedAt": nullable(date_time),
+        "startConfirmedAt": nullable(date_time),
+        "endedAt": nullable(date_time),
+        "finalState": nullable(one_of(*_PLAN_ENDS)),
+        "failureCondition": nullable(
+            one_of("STOP_FAILED", "START_FAILED", "FINISHED_LATE", "UNKNOWN", "CHARGE_INTERRUPTED")
+        ),
+    }
+)
+SMART_OVERRIDE = record(
+    {
+        "createdAt": date_time,
+        "endedAt": nullable(date_time),
+        "targetType": one_of("vehicle"),
+        "targetId": some_text,
+        "vendorActionId": nullable(uuid),
+        "userId": some_text,
+        "vendor": code,
+    }
+)
+SMART_STATUS = record(
+    {
+        "updatedAt": date_time,
+        "vehicleId": some_text,
+        "userId": some_text,
+        "vendor": code,
+        "state": one_of(*_SMART_STATES),
+        "stateChangedAt": date_time,
+        "consideration": nullable(
+            record(dict.fromkeys(("isPluggedIn", "isCharging", "atChargingLocation", "hasTimeEstimate"), boolean))
+        ),
+        "plan": nullable(SMART_PLAN),
+        "smartOverride": nullable(SMART_OVERRIDE),
+    }
+)
+_SPREAD = record({"min": number, "max": number, "mean": number})
+_CONSUMED = {
+    "kwhSum": not_negative,
+    "kw": _SPREAD,
+    "price": _SPREAD,
+    "costSum": number,
+    "nonSmartPrice": nullable(_SPREAD),
+    "estimatedSavings": nullable(number),
+}
+BUCKETS = array(record({"date": date_time, **_CONSUMED}))
+STRETCHES = array(
+    record({"id": some_text, "locationId": nullable(uuid), "from": date_time, "to": date_time, **_CONSUMED})
+)
+SMART_EVENT = record(
+    {
+        "event": one_of("user:vehicle:smart-charging-status-updated"),
+        "createdAt": date_time,
+        "version": one_of("2024-10-01"),
+        "user": _OF_USER,
+        "smartChargingStatus": SMART_STATUS,
+    }
+)
+
+
 # --- 8: Flex -----------------------------------------------------------------------------------------------------
 
 POLICY = record(

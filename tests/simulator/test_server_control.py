@@ -261,7 +261,7 @@ async def test_settings_of_world_and_sender(sim, api):
 async def test_clients(sim, api):
     await api.log_in()
     answer = await api.control("PATCH", f"clients/{sim.client_id}", {"flex": "403"})
-    assert answer.json == {"id": sim.client_id, "flex": "403", "users": None}
+    assert answer.json == {"id": sim.client_id, "flex": "403", "classic": True, "users": None}
     assert (await api("GET", "/flex/vehicle-policies")).status == 403
     assert (await api.control("PATCH", f"clients/{sim.client_id}", {"flex": "off"})).status == 400
     await api.control("PATCH", f"clients/{sim.client_id}", {"flex": "on"})
