@@ -1,7 +1,7 @@
 """Letting a command run on a frozen clock: requests take no time, waiting takes as much as a test lets pass."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from datetime import timedelta
 
 from tests.platforms import Night
@@ -28,3 +28,8 @@ async def drive[T](night: Night, work: Coroutine[object, object, T], *, within: 
         await settle()
     assert task.done(), f"not done within {within} s"
     return task.result()
+
+
+async def done[T](work: Awaitable[T]) -> T:
+    """What was begun earlier, as a coroutine to drive."""
+    return await work

@@ -238,6 +238,8 @@ class Run:
     async def _async_send(self, snapshot: VehicleSnapshot) -> Outcome | None:
         """Send the order, once. Without an answer the session tells whether Enode took it; None: it did.
 
+        (Where a kept connection turns out to be closed, aiohttp itself sends a PUT once more: it is idempotent.)
+
         Raises:
             EnodeError: Enode answered, and did not take it.
         """
@@ -245,34 +247,39 @@ class Run:
         try:
             await self.order.send(self._coordinator.account, snapshot.vehicle, snapshot.live)
         except (ConnectionFailedError, ServerError, MalformedAnswerError) as doubt:
-            if await self._async_arrived():
+            was_read = await self._async_look_for_order()
+            if self._is_taken:
                 return None
             # Reads go on: it may show later.
             self._coordinator.async_reread_soon([self._key])
-            fresh = self._snapshot
-            was_read = fresh is not None and fresh.sessions_at is not None and fresh.sessions_at >= self._sent_at
+            reason = words_of(doubt) or translation_key(doubt)
             return Outcome(
                 result=Result.ERROR,
-                snapshot=fresh,
-                reason=words_of(doubt) or translation_key(doubt),
-                translation=_translation(
-                    "order_not_taken" if was_read else "order_unknown",
-                    reason=words_of(doubt) or translation_key(doubt),
-                ),
+                snapshot=self._snapshot,
+                reason=reason,
+                translation=_translation("order_not_taken" if was_read else "order_unknown", reason=reason),
             )
         return None
 
-    async def _async_arrived(self) -> bool:
-        """Whether the session shows the order within a few seconds."""
+    async def _async_look_for_order(self) -> bool:
+        """Look for a few seconds whether the session shows the order; whether the session could be read at all."""
+        was_read = False
         with suppress(EnodeError):
             await self._coordinator.async_read_now(self._key)
+            was_read = True
         self._coordinator.async_reread_soon([self._key], watch_for=CLEARS_UP_WITHIN)
         with suppress(TimeoutError):
             async with asyncio.timeout(CLEARS_UP_WITHIN):
                 while not self._is_taken:
                     self._changed.clear()
                     await self._changed.wait()
-        return self._is_taken
+        fresh = self._snapshot
+        return was_read or (
+            fresh is not None
+            and fresh.sessions_at is not None
+            and self._sent_at is not None
+            and fresh.sessions_at > self._sent_at
+        )
 
     @property
     def _is_taken(self) -> bool:

@@ -169,7 +169,7 @@ async def _async_handle_command(command: _Command, call: ServiceCall) -> Service
         translation_domain=DOMAIN,
         translation_key="some_failed",
         translation_placeholders={
-            "failures": " ".join(
+            "failures": "; ".join(
                 f"{names[device_id]}: {errors[device_id]}" for device_id in device_ids if device_id in errors
             )
         },
