@@ -93,7 +93,7 @@ class Call:
         self, items: Iterable[T], key: Callable[[T], tuple[datetime, str]], write: Callable[[T], Document]
     ) -> web.Response:
         """Answer with a page of the items, newest first."""
-        request = PageRequest.parse(self.request.query)
+        request = PageRequest.parse(self.request.query, size=self.context.switches.page_size)
         shape = self.context.switches.lists if self._is_open else "paged"
         if shape == "paged":
             page = paginate(items, request, key)

@@ -33,8 +33,8 @@ class PageRequest:
     before: Key | None = None
 
     @classmethod
-    def parse(cls, query: Mapping[str, str]) -> PageRequest:
-        """Read pageSize, after and before.
+    def parse(cls, query: Mapping[str, str], *, size: int = DEFAULT_PAGE_SIZE) -> PageRequest:
+        """Read pageSize (without one, `size` counts), after and before.
 
         Raises:
             BadRequestError: pageSize is no positive integer, a cursor was not made here, or both cursors are given.
@@ -44,7 +44,7 @@ class PageRequest:
                 "Query validation failed",
                 issues=[{"path": ["before"], "message": "after and before exclude each other"}],
             )
-        return cls(size=_size(query), after=_cursor(query, "after"), before=_cursor(query, "before"))
+        return cls(size=_size(query, size), after=_cursor(query, "after"), before=_cursor(query, "before"))
 
 
 def paginate[T](items: Iterable[T], request: PageRequest, key: Callable[[T], tuple[datetime, str]]) -> Page[T]:
@@ -89,10 +89,10 @@ def _cursor(query: Mapping[str, str], name: str) -> Key | None:
     return str(created_at), str(identity)
 
 
-def _size(query: Mapping[str, str]) -> int:
+def _size(query: Mapping[str, str], default: int) -> int:
     text = query.get("pageSize")
     if text is None:
-        return DEFAULT_PAGE_SIZE
+        return default
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise _invalid("pageSize", "Expected an integer greater than 0")
     return int(text)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .paging import DEFAULT_PAGE_SIZE
 from .settings import WorldSettings
 
 
@@ -19,6 +20,8 @@ class Switches:
     # {"data", "pagination"}; {"data"} alone, in one page; or the bare array.
     lists: Literal["paged", "data", "bare"] = "paged"
     everywhere: bool = False
+    # How many items a page holds when the client does not say.
+    page_size: int = DEFAULT_PAGE_SIZE
 
     # The answer for a policy that has no live session.
     no_live_session: Literal["404", "404_empty", "204", "null", "empty"] = "404"

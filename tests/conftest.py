@@ -32,6 +32,9 @@ START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _use_custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration, in every test that has a Home Assistant."""
+    if "recorder_mock" in request.fixturenames:
+        # The recorder's database is to be there before Home Assistant is.
+        request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
 

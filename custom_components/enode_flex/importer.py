@@ -32,7 +32,7 @@ from .statistics import Recorded
 _LOGGER = logging.getLogger(__name__)
 
 #: Sessions that ended within this time before the newest counted one are read again whenever a book is opened.
-REPAIRED_WITHIN = timedelta(days=30)
+REPAIRED_WITHIN = timedelta(days=14)
 #: A book is opened anew after this time.
 BOOK_LASTS = timedelta(days=1)
 #: After a failure it is tried again after this time, or after the longer one that Enode asks for.
@@ -247,7 +247,7 @@ class HistoryImporter:
 
     def _name(self, snapshot: VehicleSnapshot) -> str:
         """The vehicle's name as its owner reads it."""
-        device = dr.async_get(self._hass).async_get_device(identifiers={(DOMAIN, snapshot.key)})
+        device = dr.async_get(self._hass).async_get_device_by_identifier((DOMAIN, snapshot.key), self._entry.entry_id)
         name = (device.name_by_user or device.name) if device is not None else None
         return name or str(device_info(snapshot.key, snapshot.vehicle)["name"])
 
