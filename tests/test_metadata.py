@@ -24,6 +24,7 @@ from custom_components.enode_flex.api.models import WEEKDAYS
 from custom_components.enode_flex.charging import ErrorWord
 from custom_components.enode_flex.const import ALL_USERS, DOMAIN, PLATFORMS, REPOSITORY_URL
 from custom_components.enode_flex.exceptions import TRANSLATION_KEYS
+from custom_components.enode_flex.issues import IssueKind
 from custom_components.enode_flex.services import async_setup_services
 from custom_components.enode_flex.sources.base import RefusalReason
 from tests.metadata import package, source, texts
@@ -309,7 +310,7 @@ def known_keys() -> dict[str, source.Known]:
     """What the expressions after ``translation_key=`` can be, where they are not the key itself."""
     errors = frozenset(key for _, key in TRANSLATION_KEYS)
     refused = frozenset({"unknown", *(word.value for word in ErrorWord if word is not ErrorWord.NONE)})
-    known = {
+    return {
         "translation_key(error)": source.Known(keys=errors, placeholders=frozenset({"reason"})),
         "refusal.reason.value": source.Known(
             keys=frozenset(it.value for it in RefusalReason), placeholders=frozenset({"detail"})
@@ -317,11 +318,8 @@ def known_keys() -> dict[str, source.Known]:
         "f\"refused_{word or 'unknown'}\"": source.Known(keys=frozenset(f"refused_{word}" for word in refused)),
         # Inside the function _translation, whose calls are looked at instead.
         "key": source.Known(keys=frozenset()),
+        "issue.kind": source.Known(keys=frozenset(kind.value for kind in IssueKind)),
     }
-    if module_name("issues") in CODE:
-        kinds = importlib.import_module(module_name("issues")).IssueKind
-        known["issue.kind"] = source.Known(keys=frozenset(kind.value for kind in kinds))
-    return known
 
 
 def uses() -> list[source.Use]:
