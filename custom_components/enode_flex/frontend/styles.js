@@ -44,12 +44,12 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 
 .head { display: flex; align-items: center; gap: 8px 12px; flex-wrap: wrap; }
 .who { flex: 1 1 150px; min-width: 0; display: flex; align-items: center; gap: 12px; border-radius: 10px; }
-.who > span:last-child { min-width: 0; display: flex; flex-direction: column; }
+.who > span:last-child { min-width: 0; display: flex; flex-direction: column; align-items: flex-start; }
 .badge { width: 40px; height: 40px; border-radius: 50%; flex: none; display: grid; place-items: center; font-size: 19px; color: var(--soft); background: var(--fill-plain); }
 .badge.good { color: var(--on-good); background: var(--fill-good); }
 .badge.warn { color: var(--on-warn); background: var(--fill-warn); }
 .badge.bad { color: var(--on-bad); background: var(--fill-bad); }
-.name { font-size: var(--l); font-weight: var(--medium); line-height: 1.25; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.name { max-width: 100%; font-size: var(--l); font-weight: var(--medium); line-height: 1.25; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .status { font-size: var(--m); color: var(--soft); line-height: 1.3; }
 .chip { display: inline-flex; align-items: center; gap: 5px; padding: 4px 11px 4px 8px; border-radius: 999px; font-weight: var(--medium); line-height: 1.4; background: var(--fill-plain); color: var(--ink); white-space: nowrap; }
 .chip.good { background: var(--fill-good); color: var(--on-good); }

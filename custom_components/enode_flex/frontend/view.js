@@ -379,10 +379,10 @@ export function factsOf(session, { format, now }, dated) {
 /** @param {HTMLElement} list @param {Fact[]} facts */
 export function fill(list, facts) {
   show(list, facts.length > 0);
-  children(list, facts.length, () => el("div", null, {}, el("dt"), el("dd"))).forEach((item, index) => {
+  children(list, facts.length, () => el("div", null, {}, el("dt"), el("dd", null, {}, el("bdi")))).forEach((item, index) => {
     const [name, value, tone] = facts[index];
     text(item.children[0], name);
-    text(item.children[1], value);
+    text(item.children[1].children[0], value);
     set(item.children[1], { class: tone || null });
   });
 }

@@ -90,4 +90,52 @@ window.harness = {
       }
     }
   },
+  root(name) {
+    return this.cards[name].shadowRoot;
+  },
+  /** Every visible text of a card outside of the chart, from top to bottom. */
+  words(name) {
+    const seen = (node) => node.checkVisibility() && getComputedStyle(node).clipPath === "none" && node.tagName !== "svg";
+    const walk = (node) =>
+      [...node.children].filter(seen).flatMap((child) => (child.children.length ? walk(child) : [child.textContent]));
+    return walk(this.root(name).querySelector(".root")).map((it) => it.trim()).filter(Boolean);
+  },
+  /** What an action changes in a card. */
+  async changes(name, action) {
+    const found = [];
+    const tell = (records) => found.push(...records.map(({ target, attributeName }) => `${target.nodeName} ${attributeName}`));
+    const observer = new MutationObserver(tell);
+    observer.observe(this.root(name), { subtree: true, childList: true, attributes: true, characterData: true });
+    action();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    observer.disconnect();
+    return found;
+  },
+  /** The parts of the charts that reach out of them. */
+  outside() {
+    return Object.entries(this.cards).flatMap(([name, card]) => {
+      const chart = card.shadowRoot.querySelector(".chart");
+      const { left, right } = chart.getBoundingClientRect();
+      return [...chart.querySelectorAll("text, path, rect, line")]
+        .filter((it) => getComputedStyle(it).visibility !== "hidden" && !it.closest("defs"))
+        .filter((it) => {
+          const box = it.getBoundingClientRect();
+          return box.width + box.height > 0 && (box.left < left - 2 || box.right > right + 2);
+        })
+        .map((it) => [name, it.outerHTML.slice(0, 80)]);
+    });
+  },
+  /** The labels of the axes that touch each other. */
+  touching() {
+    return Object.entries(this.cards).flatMap(([name, card]) => {
+      const labels = [...card.shadowRoot.querySelectorAll(".axis text, .ready text")]
+        .filter((it) => getComputedStyle(it).visibility !== "hidden")
+        .map((it) => [it.textContent, it.getBoundingClientRect()])
+        .sort((one, other) => one[1].left - other[1].left);
+      return labels
+        .slice(1)
+        .map(([text, box], index) => [name, labels[index][0], text, box.left - labels[index][1].right])
+        .filter(([, , , room]) => room < 4);
+    });
+  },
 };

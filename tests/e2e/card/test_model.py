@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from playwright.async_api import Page
@@ -49,7 +50,7 @@ async def test_ticks_stand_at_full_hours_of_half_hour_zones(model: Call, zone: s
     found = await model("ticks", ms("2026-11-23T16:45"), ms("2026-11-23T20:00"), 4, zone)
 
     assert utc(found[0]) == first
-    assert {b - a for a, b in zip(found, found[1:], strict=False)} == {HOUR}
+    assert {b - a for a, b in pairwise(found)} == {HOUR}
 
 
 async def test_the_night_that_loses_an_hour_has_no_tick_for_it(model: Call):
@@ -66,7 +67,7 @@ async def test_the_night_that_loses_an_hour_has_no_tick_for_it(model: Call):
         "28T05:00",
         "28T06:00",
     ]
-    assert {b - a for a, b in zip(found, found[1:], strict=False)} == {HOUR}
+    assert {b - a for a, b in pairwise(found)} == {HOUR}
 
 
 async def test_the_night_that_has_an_hour_twice_has_two_ticks_for_it(model: Call):
