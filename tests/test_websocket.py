@@ -78,10 +78,16 @@ async def test_a_subscription_by_device_and_one_by_entity_tell_the_same(
     assert by_device["vehicle"]["entities"]["session_state"] == entity_id(hass, key, "session_state")
 
 
-async def test_the_name_is_the_owners(hass: HomeAssistant, device: dr.DeviceEntry, hass_ws_client: WebSocketGenerator):
+async def test_a_new_name_of_the_car_is_told_at_once(
+    hass: HomeAssistant, device: dr.DeviceEntry, hass_ws_client: WebSocketGenerator
+):
+    client = await hass_ws_client(hass)
+    first = await subscribed(client, device_id=device.id)
+
     dr.async_get(hass).async_update_device(device.id, name_by_user="Old friend")
 
-    assert (await subscribed(await hass_ws_client(hass), device_id=device.id))["vehicle"]["name"] == "Old friend"
+    assert first["vehicle"]["name"] == device.name
+    assert (await receive(client))["event"]["vehicle"]["name"] == "Old friend"
 
 
 async def test_a_change_is_pushed_and_a_poll_without_news_is_not(

@@ -6,9 +6,9 @@ from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.loader import async_get_integration
 from homeassistant.util import dt as dt_util
@@ -138,29 +138,35 @@ class _Subscription:
         self._key = key
         self._coordinator: EnodeFlexCoordinator | None = None
         self._stop_listening: CALLBACK_TYPE | None = None
-        self._stop_entries: CALLBACK_TYPE | None = None
+        self._stops: list[CALLBACK_TYPE] = []
         self._told: Json | None = None
 
     @callback
     def start(self) -> None:
         """Tell the vehicle and listen for its changes."""
-        self._stop_entries = async_dispatcher_connect(
-            self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._handle_entry_change
-        )
+        self._stops = [
+            async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._handle_entry_change),
+            self._hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, self._handle_device_change),
+        ]
         self._follow()
 
     @callback
     def stop(self) -> None:
         """Listen no more."""
         self._leave()
-        if self._stop_entries is not None:
-            self._stop_entries()
-            self._stop_entries = None
+        while self._stops:
+            self._stops.pop()()
 
     @callback
     def _handle_entry_change(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
         if entry.domain == DOMAIN:
             self._follow()
+
+    @callback
+    def _handle_device_change(self, event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        """The owner may have given the car another name, or have deleted it."""
+        if self._told is not None and event.data["device_id"] == self._told["vehicle"]["device_id"]:
+            self._push()
 
     @callback
     def _follow(self) -> None:
