@@ -147,10 +147,10 @@ export class Actions {
   /**
    * The sentence for a command that did not work: the same that a press of the button raises.
    * @param {Format} format
-   * @param {{result?: string, reason?: string | null}} told
+   * @param {{result?: string, reason?: string | null, translation_key?: string | null}} told
    */
-  async #why(format, { result, reason }) {
-    const key = result === "refused" ? `refused_${reason}` : reason;
+  async #why(format, { result, reason, translation_key }) {
+    const key = translation_key ?? (result === "refused" ? `refused_${reason}` : reason);
     const localize = await this.hass().loadBackendTranslation("exceptions", DOMAIN).catch(() => null);
     const missing = this.scene?.payload.error?.missing_capabilities.join(", ");
     const values = { detail: missing || "–", reason: reason ?? "" };
