@@ -40,7 +40,7 @@ class Night:
         await pass_time(self._hass, self._freezer, self._simulator, by, step=step)
 
     async def until(self, status: str, within: timedelta = timedelta(hours=14)) -> None:
-        """Let time go on until charging_status says so: minute by minute at first, in larger steps later in the night."""
+        """Let time go on until charging_status says so: minute by minute at first, later in larger steps."""
         gone = timedelta(0)
         while self.status != status:
             assert gone < within, f"charging_status is {self.status}, never {status}"

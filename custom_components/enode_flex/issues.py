@@ -67,7 +67,7 @@ class Issue:
 
 
 class _Stored(TypedDict):
-    """``used_flex``: this entry has seen Flex work. ``failed``: ids of sessions in a row without a start, by vehicle."""
+    """``used_flex``: Flex was seen to work. ``failed``: ids of sessions in a row without a start, by vehicle."""
 
     used_flex: bool
     failed: dict[str, list[str]]

@@ -44,7 +44,7 @@ class FixFlow(RepairsFlow):
         self._about = about
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Begin with the only form, with what is true now: the vehicle's own data may be minutes older than the issue."""
+        """Begin with the only form, and what is true now: the vehicle's data may be minutes older than the issue."""
         with suppress(EnodeError):
             await self._entry.runtime_data.async_read_all_now()
         return await self.async_step_confirm()
