@@ -9,6 +9,7 @@ from tests.platforms import Night
 SECOND = timedelta(seconds=1)
 #: Turns of the event loop in which the requests of one step come and go.
 _TURNS = 150
+_ONE_BY_ONE = 3
 
 
 async def settle() -> None:
@@ -18,13 +19,14 @@ async def settle() -> None:
 
 
 async def drive[T](night: Night, work: Coroutine[object, object, T], *, within: int = 75) -> T:
-    """Let time go on, second by second, until something is done; ``within`` seconds at most."""
+    """Let time go on until something is done; ``within`` seconds at most. The first seconds pass one by one."""
     task = asyncio.get_running_loop().create_task(work)
     await settle()
-    for _ in range(within):
-        if task.done():
-            break
-        await night.passes(SECOND, step=SECOND)
+    gone = 0
+    while not task.done() and gone < within:
+        step = 1 if gone < _ONE_BY_ONE else 4
+        gone += step
+        await night.passes(step * SECOND, step=step * SECOND)
         await settle()
     assert task.done(), f"not done within {within} s"
     return task.result()
