@@ -8,6 +8,7 @@ from .base import (
     RefusalReason,
     Source,
     SourceName,
+    SourceStorage,
     VehicleSessions,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "RefusalReason",
     "Source",
     "SourceName",
+    "SourceStorage",
     "VehicleSessions",
 ]

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from ..api import EnodeClient
 from ..api.models import Intervention, Policy, Session, User, Vehicle
-from .base import PolicyChange, Refusal, Source, SourceName, VehicleSessions
+from .base import PolicyChange, Refusal, Source, SourceName, SourceStorage, VehicleSessions
+from .classic import ClassicSource
 from .flex import FlexSource
 from .plain import PlainSource
+from .seen import VisitLogs
 
 #: Where Enode's link page sends the owner when he is done: Home Assistant's own redirect to his repairs.
 RELINK_REDIRECT = "https://my.home-assistant.io/redirect/repairs/"
@@ -16,14 +18,19 @@ RELINK_REDIRECT = "https://my.home-assistant.io/redirect/repairs/"
 class Account:
     """The seam between the client and everything above it. Methods raise ``api.errors.EnodeError``."""
 
-    def __init__(self, client: EnodeClient, *, user_id: str | None) -> None:
-        """Follow one user of the client, or all of them (``user_id`` None)."""
+    def __init__(self, client: EnodeClient, *, user_id: str | None, storage: SourceStorage | None = None) -> None:
+        """Follow one user of the client, or all of them (``user_id`` None).
+
+        ``storage``: where visits are kept that only this account has seen; without it they are lost with the object.
+        """
         self._client = client
         self._user_id = user_id
         self._flex = FlexSource(client)
-        self._plain = PlainSource()
+        logs = VisitLogs(storage)
+        self._classic = ClassicSource(client, logs)
+        self._plain = PlainSource(client, logs)
         # In the order in which they are asked whether they serve a vehicle.
-        self._sources: Sequence[Source] = (self._flex, self._plain)
+        self._sources: Sequence[Source] = (self._flex, self._classic, self._plain)
         self._serves: dict[str, Source] = {}
 
     @property
@@ -79,6 +86,14 @@ class Account:
     async def async_change_policy(self, vehicle: Vehicle, policy: Policy, change: PolicyChange) -> Policy:
         """Change a policy of a vehicle."""
         return await self._source(vehicle).async_change_policy(vehicle, policy, change)
+
+    def smart_charging(self, vehicle: Vehicle) -> bool | None:
+        """Whether classic smart charging is on; None where it is not the source."""
+        return self._classic.is_on(vehicle) if self._source(vehicle) is self._classic else None
+
+    async def async_switch_smart_charging(self, vehicle: Vehicle, *, on: bool) -> None:
+        """Switch classic smart charging on or off."""
+        await self._classic.async_switch(vehicle, on=on)
 
     def cannot_start(self, vehicle: Vehicle, session: Session | None) -> Refusal | None:
         """Why starting now cannot work; None when it may."""

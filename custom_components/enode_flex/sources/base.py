@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..api.models import DaySchedule, Policy, Session, Vehicle
 
@@ -35,6 +35,7 @@ class RefusalReason(StrEnum):
     ABOVE_CHARGE_LIMIT = "above_charge_limit"
     INCOMPLETE_DAY = "incomplete_day"
     UNKNOWN_POLICY = "unknown_policy"
+    CLASSIC_POLICY = "classic_policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,18 @@ class PolicyChange:
 
     battery_reserve: float | None = None
     days: Mapping[str, DaySchedule] = field(default_factory=dict)
+
+
+class SourceStorage(Protocol):
+    """Where a source keeps what Enode does not. What is stored is JSON-ready and holds no VIN and no coordinates."""
+
+    async def async_load(self) -> dict[str, Any]:
+        """What was stored last; empty at first."""
+        ...
+
+    async def async_save(self, data: dict[str, Any]) -> None:
+        """Store; it is written before this returns."""
+        ...
 
 
 class Source(Protocol):

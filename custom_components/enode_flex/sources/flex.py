@@ -56,7 +56,14 @@ class FlexSource(Source):
             return frozenset()
         self._refused_since = None
         self._policies = _by_vehicle(policies)
-        return frozenset(vehicle.id for vehicle in vehicles)
+        # A car without a policy is seen by Flex as well, unless classic smart charging has more to tell of it.
+        return frozenset(
+            vehicle.id
+            for vehicle in vehicles
+            if vehicle.id in self._policies
+            or vehicle.smart_charging_policy is None
+            or not vehicle.smart_charging_policy.is_enabled
+        )
 
     @override
     async def async_sessions(self, vehicle: Vehicle) -> VehicleSessions:

@@ -1,48 +1,20 @@
-"""A vehicle of which Enode tells no sessions: it is a device with what is known of it."""
+"""A vehicle that neither Flex nor smart charging controls: its charges are seen, and counted as unmanaged sessions."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import override
 
-from ..api.models import Policy, Session, Vehicle
-from .base import CommandRefusedError, PolicyChange, Refusal, RefusalReason, Source, SourceName, VehicleSessions
+from ..api.models import Vehicle
+from .base import SourceName
+from .seen import SeenSource
 
 
-class PlainSource(Source):
-    """Serves every vehicle that no other source serves, with nothing but refusals."""
+class PlainSource(SeenSource):
+    """Serves every vehicle that no other source serves."""
 
     name = SourceName.NONE
 
     @override
     async def async_serves(self, vehicles: Sequence[Vehicle], now: datetime) -> frozenset[str]:
+        await self._logs.async_load()
         return frozenset(vehicle.id for vehicle in vehicles)
-
-    @override
-    async def async_sessions(self, vehicle: Vehicle) -> VehicleSessions:
-        return VehicleSessions(source=self.name)
-
-    @override
-    async def async_history(
-        self, vehicle: Vehicle, *, since: datetime | None = None, limit: int | None = None
-    ) -> tuple[Session, ...]:
-        return ()
-
-    @override
-    async def async_start_now(self, vehicle: Vehicle, session: Session | None) -> None:
-        raise CommandRefusedError(Refusal(reason=RefusalReason.NO_SESSION))
-
-    @override
-    async def async_resume(self, vehicle: Vehicle, session: Session | None) -> None:
-        raise CommandRefusedError(Refusal(reason=RefusalReason.NO_SESSION))
-
-    @override
-    async def async_change_policy(self, vehicle: Vehicle, policy: Policy, change: PolicyChange) -> Policy:
-        raise CommandRefusedError(Refusal(reason=RefusalReason.NO_POLICY))
-
-    @override
-    def cannot_start(self, vehicle: Vehicle, session: Session | None) -> Refusal | None:
-        return Refusal(reason=RefusalReason.NO_SESSION)
-
-    @override
-    def cannot_resume(self, vehicle: Vehicle, session: Session | None) -> Refusal | None:
-        return Refusal(reason=RefusalReason.NO_SESSION)

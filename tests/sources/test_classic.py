@@ -1,0 +1,350 @@
+"""Classic smart charging and plain vehicles against the simulator: the client's calls are the real ones."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import ClientSession, TCPConnector, ThreadedResolver
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from custom_components.enode_flex.api import EnodeClient
+from custom_components.enode_flex.api.models import (
+    BlockType,
+    ErrorType,
+    OutcomeState,
+    Session,
+    SessionState,
+    TargetType,
+    Vehicle,
+)
+from custom_components.enode_flex.sources import (
+    Account,
+    CommandRefusedError,
+    PolicyChange,
+    RefusalReason,
+    SourceName,
+)
+from simulator.server import Simulator
+
+
+@dataclass
+class Memory:
+    """A storage that outlives an account."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+
+    async def async_load(self) -> dict[str, Any]:
+        return self.data
+
+    async def async_save(self, data: dict[str, Any]) -> None:
+        self.data = data
+
+
+@dataclass
+class Play:
+    """An account of the user "home" whose client has no Flex; car 1 at 50 %."""
+
+    sim: Simulator
+    freezer: FrozenDateTimeFactory
+    http: ClientSession
+    account: Account
+    memory: Memory
+    car: str
+
+    def new_account(self) -> None:
+        """Restart: nothing but the storage is left."""
+        client = EnodeClient(
+            self.http,
+            base_url=self.sim.base_url,
+            token_url=self.sim.token_url,
+            client_id=self.sim.client_id,
+            client_secret=self.sim.client_secret,
+        )
+        self.account = Account(client, user_id="home", storage=self.memory)
+
+    def go(self, **duration: float) -> None:
+        by = timedelta(**duration)
+        self.freezer.tick(by)
+        self.sim.clock.advance(by)
+
+    async def vehicle(self) -> Vehicle:
+        vehicles = await self.account.async_vehicles(self.sim.clock.now())
+        return next(it for it in vehicles if it.id == self.car)
+
+    async def live(self) -> Session | None:
+        sessions = await self.account.async_sessions(await self.vehicle())
+        return sessions.live[0] if sessions.live else None
+
+    async def look(self, *, every: timedelta = timedelta(minutes=5), **duration: float) -> list[Session]:
+        """Poll for so long; every live session that was seen."""
+        left = timedelta(**duration)
+        sessions = []
+        while left > timedelta(0):
+            self.go(seconds=min(every, left).total_seconds())
+            left -= every
+            if (live := await self.live()) is not None:
+                sessions.append(live)
+        return sessions
+
+
+@pytest.fixture
+async def play(simulator: Simulator, freezer: FrozenDateTimeFactory) -> AsyncGenerator[Play]:
+    simulator.client.flex = "404"
+    car = simulator.world.vehicle_by_key("car-1").id
+    simulator.world.set_charge_limit(car, 80)
+    simulator.world.set_battery(car, 50)
+    async with ClientSession(connector=TCPConnector(resolver=ThreadedResolver())) as http:
+        it = Play(sim=simulator, freezer=freezer, http=http, account=None, memory=Memory(), car=car)
+        it.new_account()
+        # What was changed by magic is seen seconds later.
+        it.go(seconds=5)
+        yield it
+
+
+@pytest.fixture
+def smart(play: Play) -> Play:
+    """Car 1 on classic smart charging: deadline 07:00, reserve 30 %."""
+    play.sim.world.set_smart_charging(play.car, True, deadline="07:00", minimum_charge_limit=30)
+    return play
+
+
+async def test_choice(play: Play) -> None:
+    assert play.account.source_name(await play.vehicle()) is SourceName.NONE
+    play.sim.world.set_smart_charging(play.car, True)
+    assert play.account.source_name(await play.vehicle()) is SourceName.CLASSIC
+    assert play.account.smart_charging(await play.vehicle()) is True
+    # With Flex a vehicle that has no policy there stays with classic; one that has goes to Flex.
+    play.sim.client.flex = "on"
+    play.account.ask_flex_again()
+    vehicles = await play.account.async_vehicles(play.sim.clock.now())
+    names = {play.account.source_name(it) for it in vehicles}
+    assert names == {SourceName.CLASSIC, SourceName.FLEX}
+
+
+async def test_switched_off_it_can_be_switched_on_again(smart: Play) -> None:
+    vehicle = await smart.vehicle()
+    await smart.account.async_switch_smart_charging(vehicle, on=False)
+    assert smart.account.smart_charging(vehicle) is False
+    assert smart.account.smart_charging(await smart.vehicle()) is False
+    smart.new_account()
+    assert smart.account.source_name(await smart.vehicle()) is SourceName.CLASSIC
+    await smart.account.async_switch_smart_charging(await smart.vehicle(), on=True)
+    assert smart.account.smart_charging(await smart.vehicle()) is True
+
+
+async def test_upcoming(smart: Play) -> None:
+    live = await smart.live()
+    assert live.state is SessionState.UPCOMING
+    assert live.target.minimum_charge_target == 80
+    assert live.target.battery_reserve == 30
+    # 07:00 in Oslo.
+    assert live.target.ready_by.hour == 6
+    assert (live.plugged_in_at, live.blocks, live.outcome, live.statistics.timeseries) == (None, (), None, ())
+
+
+async def test_a_night(smart: Play) -> None:
+    upcoming = await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    plugged_in = smart.sim.clock.now()
+    seen = await smart.look(minutes=5)
+    assert seen[-1].id == upcoming.id
+    assert seen[-1].state is SessionState.ACTIVE_REGULAR
+    assert plugged_in <= seen[-1].plugged_in_at <= plugged_in + timedelta(minutes=5)
+    assert seen[-1].outcome.state is OutcomeState.ON_TARGET
+    assert seen[-1].outcome.target_id == seen[-1].target.id
+    (planned,) = seen[-1].blocks
+    assert planned.start_at > smart.sim.clock.now()
+    assert planned.kwh_sum == pytest.approx(18)
+    await smart.look(hours=15, every=timedelta(minutes=15))
+    done = await smart.live()
+    assert done.outcome.state is OutcomeState.ON_TARGET
+    assert done.statistics.aggregated.battery_from == 50
+    assert done.statistics.aggregated.battery_to == 80
+    assert done.statistics.aggregated.kwh_sum == pytest.approx(18, abs=0.01)
+    smart.sim.world.plug_out(smart.car)
+    smart.go(minutes=30)
+    again = await smart.live()
+    assert again.state is SessionState.UPCOMING
+    assert again.id != upcoming.id
+    settled = (await smart.account.async_history(await smart.vehicle(), limit=5))[0]
+    assert settled.id == upcoming.id
+    assert settled.state is SessionState.SETTLED
+    assert settled.statistics.aggregated.kwh_sum == pytest.approx(18, abs=0.01)
+    assert settled.outcome.state is OutcomeState.ON_TARGET
+    assert settled.valuation.currency == "NOK"
+    assert settled.valuation.savings == pytest.approx(settled.valuation.baseline - settled.valuation.actual)
+    assert {block.type for block in settled.blocks} == {BlockType.REGULAR}
+
+
+async def test_a_restart_in_the_middle_loses_nothing(smart: Play) -> None:
+    await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    before = (await smart.look(minutes=5))[-1]
+    smart.new_account()
+    smart.go(hours=2)
+    after = await smart.live()
+    assert (after.id, after.plugged_in_at) == (before.id, before.plugged_in_at)
+    assert after.statistics.aggregated.battery_from == 50
+
+
+async def test_plugged_in_when_first_seen_the_plug_in_is_unknown(smart: Play) -> None:
+    smart.sim.world.plug_in(smart.car)
+    smart.go(minutes=10)
+    live = await smart.live()
+    assert live.state is SessionState.ACTIVE_REGULAR
+    assert live.plugged_in_at is None
+    assert live.statistics.aggregated.battery_from is None
+
+
+async def test_after_downtime_the_statistics_tell_the_visit(smart: Play) -> None:
+    await smart.live()
+    smart.go(minutes=5)
+    smart.sim.world.plug_in(smart.car)
+    smart.go(hours=15)
+    smart.sim.world.plug_out(smart.car)
+    smart.go(hours=1)
+    smart.new_account()
+    assert (await smart.live()).state is SessionState.UPCOMING
+    found = (await smart.account.async_history(await smart.vehicle(), limit=5))[0]
+    assert found.statistics.aggregated.kwh_sum == pytest.approx(18, abs=0.01)
+    assert found.policy_id is not None
+    again = (await smart.account.async_history(await smart.vehicle(), limit=5))[0]
+    assert again.id == found.id
+
+
+async def test_history_adds_up_to_the_truth(play: Play) -> None:
+    history = await play.account.async_history(await play.vehicle())
+    assert len(history) > 30
+    assert all(session.policy_id is None for session in history)
+    truth = sum(kwh for _, kwh in play.sim.world.truth(play.car))
+    assert sum(session.statistics.aggregated.kwh_sum for session in history) == pytest.approx(truth)
+    ended = [session.plugged_out_at for session in history]
+    assert ended == sorted(ended, reverse=True)
+
+
+async def test_immediate_start_and_back(smart: Play) -> None:
+    await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    live = (await smart.look(minutes=5))[-1]
+    vehicle = await smart.vehicle()
+    assert smart.account.cannot_start(vehicle, live) is None
+    assert smart.account.cannot_resume(vehicle, live).reason is RefusalReason.NOT_CHARGING_IMMEDIATELY
+    await smart.account.async_start_now(vehicle, live)
+    live = (await smart.look(minutes=1))[-1]
+    assert live.state is SessionState.ACTIVE_IMMEDIATE_START
+    assert live.target.type is TargetType.IMMEDIATE_START
+    assert live.blocks[-1].type is BlockType.IMMEDIATE_START
+    assert live.outcome.minimum_charge_target_reached_at is not None
+    await smart.account.async_resume(await smart.vehicle(), live)
+    # It may have ended by itself: that is no failure.
+    await smart.account.async_resume(await smart.vehicle(), live)
+    assert (await smart.look(minutes=1))[-1].state is SessionState.ACTIVE_REGULAR
+
+
+async def test_the_reserve_is_filled_first(smart: Play) -> None:
+    smart.sim.world.set_battery(smart.car, 20)
+    await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    seen = await smart.look(minutes=40)
+    assert SessionState.ACTIVE_BATTERY_RESERVE in {session.state for session in seen}
+    later = (await smart.look(hours=3))[-1]
+    assert later.state is SessionState.ACTIVE_REGULAR
+
+
+@pytest.mark.parametrize("error", ["START_FAIL", "STOP_FAIL"])
+async def test_errors(smart: Play, error: str) -> None:
+    await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    await smart.look(minutes=5)
+    smart.sim.world.raise_error(smart.car, error)
+    assert (await smart.look(minutes=1))[-1].error.type == error
+    smart.sim.world.clear_error(smart.car)
+    assert (await smart.look(minutes=5))[-1].error is None
+
+
+async def test_missing_capabilities(smart: Play) -> None:
+    await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    await smart.look(minutes=5)
+    smart.sim.world.drop_capabilities(smart.car, ["startCharging"])
+    live = (await smart.look(minutes=1))[-1]
+    assert live.error.type is ErrorType.MISSING_CAPABILITIES
+    assert live.error.missing_capabilities == ("startCharging",)
+    assert smart.account.cannot_start(await smart.vehicle(), live).reason is RefusalReason.MISSING_CAPABILITIES
+
+
+async def test_policy_is_written(smart: Play) -> None:
+    vehicle = await smart.vehicle()
+    (policy,) = await smart.account.async_policies(vehicle)
+    monday = policy.schedule["monday"]
+    assert (policy.battery_reserve, monday.deadline, monday.minimum_charge_target) == (30, "07:00", 80)
+    changed = await smart.account.async_change_policy(vehicle, policy, PolicyChange(battery_reserve=40))
+    assert changed.battery_reserve == 40
+    assert smart.sim.world.classic(smart.car).wish.minimum_charge_limit == 40
+    for change in (
+        PolicyChange(battery_reserve=90),
+        PolicyChange(days={"monday": type(monday)(deadline="08:00")}),
+        PolicyChange(days=dict.fromkeys(policy.schedule, type(monday)(minimum_charge_target=60))),
+    ):
+        with pytest.raises(CommandRefusedError):
+            await smart.account.async_change_policy(vehicle, policy, change)
+    await smart.account.async_change_policy(
+        vehicle, policy, PolicyChange(days=dict.fromkeys(policy.schedule, type(monday)(deadline="06:15")))
+    )
+    assert smart.sim.world.classic(smart.car).wish.deadline == "06:15"
+
+
+async def plain_car(play: Play) -> Vehicle:
+    """Car 1 without any smart feature, plugged in and told to stop."""
+    play.sim.world.set_smart_charging(play.car, True)
+    play.sim.world.set_smart_charging(play.car, False)
+    await play.live()
+    play.sim.world.plug_in(play.car)
+    await play.look(minutes=5)
+    play.sim.world.post_charging(play.car, "STOP")
+    await play.look(minutes=2, every=timedelta(seconds=30))
+    return await play.vehicle()
+
+
+async def test_a_plain_car_is_started_and_followed(play: Play) -> None:
+    vehicle = await plain_car(play)
+    assert play.account.source_name(vehicle) is SourceName.NONE
+    assert await play.live() is None
+    await play.account.async_start_now(vehicle, None)
+    pending = await play.live()
+    assert (pending.state, pending.target.type) == (SessionState.ACTIVE_REGULAR, TargetType.IMMEDIATE_START)
+    (confirmed,) = await play.look(seconds=30)
+    assert confirmed.state is SessionState.ACTIVE_IMMEDIATE_START
+    assert play.account.cannot_start(vehicle, confirmed).reason is RefusalReason.ALREADY_CHARGING_IMMEDIATELY
+    play.sim.world.plug_out(play.car)
+    play.go(minutes=5)
+    assert await play.live() is None
+
+
+async def test_a_plain_car_that_does_not_start(play: Play) -> None:
+    vehicle = await plain_car(play)
+    play.sim.world.raise_error(play.car, "START_FAIL")
+    await play.account.async_start_now(vehicle, None)
+    live = (await play.look(minutes=6, every=timedelta(minutes=1)))[-1]
+    assert live.error.type is ErrorType.START_FAIL
+    assert live.state is SessionState.ACTIVE_REGULAR
+
+
+async def test_already_charging_is_a_success(play: Play) -> None:
+    vehicle = await plain_car(play)
+    play.sim.world.post_charging(play.car, "START")
+    play.go(seconds=30)
+    play.sim.world.run()
+    await play.account.async_start_now(vehicle, None)
+    assert (await play.live()).state is SessionState.ACTIVE_IMMEDIATE_START
+
+
+async def test_a_client_without_classic_keeps_what_is_seen(smart: Play) -> None:
+    await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    smart.sim.client.classic = False
+    live = (await smart.look(minutes=5))[-1]
+    assert live.state is SessionState.ACTIVE_REGULAR
+    assert live.outcome is None
