@@ -7,7 +7,15 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "enode_flex"
 
-PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.CALENDAR, Platform.NUMBER, Platform.SENSOR]
+PLATFORMS: Final = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CALENDAR,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
 
 #: Every URL of the project starts here (a test compares manifest, README, blueprints and card with it).
 REPOSITORY_URL: Final = "https://github.com/enode-flex/enode-flex-home-assistant"

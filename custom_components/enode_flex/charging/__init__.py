@@ -2,9 +2,11 @@
 
 from .blocks import Phase, Window, coming, last_end, running, windows
 from .boundary import DATA_FRESH_FOR, next_boundary
+from .changes import Change, ErrorHappening, Happening, Picture, ToldError
 from .derive import Charging, derive
 from .energy import by_type, delivered, planned
 from .power import block_power, charge_power, is_charging, last_quarter
+from .ready import will_be_ready
 from .selection import ACTIVE_STATES, is_active, is_over, select_policy, select_session
 from .series import Measure, energy_within, hourly_energy, measures, spread
 from .status import STATUS_TABLE, Situation, charging_status
@@ -31,16 +33,21 @@ __all__ = [
     "FRESH_FOR",
     "STATUS_TABLE",
     "BlockWord",
+    "Change",
     "Charging",
     "ChargingStatus",
     "Command",
+    "ErrorHappening",
     "ErrorWord",
+    "Happening",
     "Measure",
     "OutcomeWord",
     "Phase",
+    "Picture",
     "SessionStateWord",
     "Situation",
     "TargetSourceWord",
+    "ToldError",
     "Window",
     "block_power",
     "block_word",
@@ -75,5 +82,6 @@ __all__ = [
     "session_state_word",
     "spread",
     "target_source_word",
+    "will_be_ready",
     "windows",
 ]
