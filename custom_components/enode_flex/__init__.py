@@ -18,6 +18,7 @@ from .ledger import Ledgers
 from .services import async_setup_services
 from .sources import Account
 from .told import ToldStore
+from .visit_storage import VisitStorage
 from .websocket import async_setup_websocket
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -45,7 +46,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: EnodeFlexConfigEntry) ->
         client_id=entry.data[CONF_CLIENT_ID],
         client_secret=entry.data[CONF_CLIENT_SECRET],
     )
-    coordinator = EnodeFlexCoordinator(hass, entry, Account(client, user_id=entry.data[CONF_USER_ID]))
+    coordinator = EnodeFlexCoordinator(
+        hass, entry, Account(client, user_id=entry.data[CONF_USER_ID], storage=VisitStorage(hass, entry.entry_id))
+    )
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     # A coordinator polls only while somebody listens: statistics, events and repairs must go on with every entity
@@ -67,6 +70,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EnodeFlexConfigEntry) -
     """Forget what was stored for the entry. Its external statistics stay: they are the owner's history."""
     await VehicleIdentities(hass, entry.entry_id).async_remove()
     await Ledgers(hass, entry.entry_id).async_remove()
+    await VisitStorage(hass, entry.entry_id).async_remove()
     await ToldStore(hass, entry.entry_id).async_remove()
     await async_forget_issues(hass, entry.entry_id)
 
