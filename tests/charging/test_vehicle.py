@@ -103,6 +103,7 @@ ACTIVE, UPCOMING, SETTLED = session("B"), session("A"), session("G")
         # One is over: only a vehicle seen since can be plugged in again.
         (True, DURING, None, SETTLED, False),
         (True, AFTER, None, SETTLED, True),
+        (True, SETTLED.plugged_out_at, None, SETTLED, True),
         (True, None, None, SETTLED, True),
         (True, DURING, UPCOMING, SETTLED, False),
         (True, AFTER, UPCOMING, SETTLED, True),
