@@ -31,6 +31,7 @@ async def press(hass: HomeAssistant, night: Night, button: str) -> None:
         night,
         hass.services.async_call(BUTTON_DOMAIN, SERVICE_PRESS, {ATTR_ENTITY_ID: button}, blocking=True),
         within=15,
+        is_tracked=True,
     )
 
 
