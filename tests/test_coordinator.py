@@ -73,7 +73,8 @@ async def test_intervals(
     await pass_time(hass, freezer, simulator, 60 * MINUTE, step=timedelta(seconds=10))
     assert 11 <= vehicle_reads(simulator) <= 12
     assert 3 * 11 <= session_reads(simulator) <= 3 * 12
-    assert simulator.requests.count("GET", HISTORY_PATH) == 2
+    # Two cars, and once more for each of the two policies of the first one.
+    assert simulator.requests.count("GET", HISTORY_PATH) == 4
 
     simulator.world.plug_in(car(coordinator).vehicle.id)
     await pass_time(hass, freezer, simulator, 6 * MINUTE, step=timedelta(seconds=10))
