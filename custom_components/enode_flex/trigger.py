@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, override
 
 from homeassistant.const import CONF_OPTIONS, CONF_TARGET
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_point_in_utc_time
@@ -148,7 +148,9 @@ class ReadyByApproachedTrigger(_VehicleTrigger):
                     timers.pop(key, None)
                     looked(key)
 
-                timers[key] = async_track_point_in_utc_time(self._hass, arrived, due)
+                timers[key] = async_track_point_in_utc_time(
+                    self._hass, HassJob(arrived, "ready-by approached", cancel_on_shutdown=True), due
+                )
                 return
             # An instant that nobody waited for is not made up for: a new automation must not fire at once.
             if now >= ready_by or known is None or done.get(key) == name:
