@@ -12,9 +12,14 @@ POLL_EVERY = 0.25
 class HomeAssistantError(Exception):
     """Home Assistant answered something else than was hoped for."""
 
+    def __init__(self, text: str, *, code: str | None = None) -> None:
+        super().__init__(text)
+        #: The error code of a websocket command.
+        self.code = code
+
 
 class HomeAssistantClient:
-    """A logged-in client."""
+    """A logged-in client. Its websocket is opened when first needed, and again after Home Assistant restarted."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str) -> None:
         self._session = session
@@ -22,13 +27,16 @@ class HomeAssistantClient:
         self._token = token
         self._next_id = 0
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._socket is not None:
+        if self._socket is not None and self._reader is not None:
             await self._socket.close()
+            await self._reader
 
     async def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """One call of the REST API; the answer's JSON."""
@@ -54,21 +62,49 @@ class HomeAssistantClient:
                 await asyncio.sleep(POLL_EVERY)
 
     async def command(self, kind: str, **fields: Any) -> Any:
-        """One websocket command; its result."""
-        if self._socket is None:
-            self._socket = await self._session.ws_connect(f"{self._url}/api/websocket", max_msg_size=0)
-            await self._socket.receive_json()
-            await self._socket.send_json({"type": "auth", "access_token": self._token})
-            if (await self._socket.receive_json())["type"] != "auth_ok":
-                raise HomeAssistantError("the token is not accepted")
+        """One websocket command; its result.
+
+        Raises:
+            HomeAssistantError: it answers with an error, or goes away meanwhile.
+        """
+        if self._socket is None or self._socket.closed:
+            self._socket = await self._connect()
         self._next_id += 1
+        future = self._waiting[self._next_id] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": self._next_id, "type": kind, **fields})
-        while True:
-            answer = await self._socket.receive_json()
-            if answer.get("id") == self._next_id and answer["type"] == "result":
-                if not answer["success"]:
-                    raise HomeAssistantError(f"{kind}: {answer['error']}")
-                return answer["result"]
+        answer = await future
+        if not answer["success"]:
+            raise HomeAssistantError(f"{kind}: {answer['error']}", code=answer["error"]["code"])
+        return answer["result"]
+
+    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
+        socket = await self._session.ws_connect(f"{self._url}/api/websocket", max_msg_size=0)
+        await socket.receive_json()
+        await socket.send_json({"type": "auth", "access_token": self._token})
+        if (await socket.receive_json())["type"] != "auth_ok":
+            raise HomeAssistantError("the token is not accepted")
+        self._reader = asyncio.create_task(self._read(socket))
+        return socket
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        # All the time, also between commands: Home Assistant hangs up on who does not answer its pings.
+        async for message in socket:
+            answer = message.json()
+            if answer["type"] == "result" and (future := self._waiting.pop(answer["id"], None)) is not None:
+                future.set_result(answer)
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(HomeAssistantError("Home Assistant hung up"))
+        self._waiting.clear()
+
+    async def command_or_none(self, kind: str, *, unless: str, **fields: Any) -> Any:
+        """One websocket command; its result, or None where it answers with this error code."""
+        try:
+            return await self.command(kind, **fields)
+        except HomeAssistantError as error:
+            if error.code != unless:
+                raise
+            return None
 
     async def finish_flow(self, path: str, start: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
         """Walk a flow to its end, filling every form's fields by name from ``known``.

@@ -1,9 +1,8 @@
-"""Seeds a Home Assistant 2026.11 configuration folder: an owner with a token, onboarding done, http on loopback.
+"""Seeds a Home Assistant 2026.11 configuration folder: an owner with a token, onboarding done.
 
-usage: python -m scripts.running.seed FOLDER PORT     (prints one JSON object: url, token, username, password)
+usage: python -m scripts.running.seed FOLDER     (prints one JSON object: token, username, password)
 
-The user is made by Home Assistant's own code; http, onboarding, the core's settings and the energy preferences are
-written as files.
+The user is made by Home Assistant's own code; onboarding and the core's settings are written as files.
 """
 
 import asyncio
@@ -11,7 +10,6 @@ from datetime import timedelta
 import json
 from pathlib import Path
 import sys
-from typing import Any
 
 from homeassistant import runner
 from homeassistant.auth import auth_manager_from_config
@@ -22,14 +20,9 @@ from homeassistant.config_entries import ConfigEntries
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from .storage import put
+
 USERNAME = PASSWORD = "demo"  # noqa: S105 - printed for everybody to use, on loopback
-
-
-def _put(folder: Path, key: str, data: dict[str, Any], version: int, minor: int = 1) -> None:
-    storage = folder / ".storage"
-    storage.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"version": version, "minor_version": minor, "key": key, "data": data})
-    (storage / key).write_text(text)
 
 
 async def _make_owner(folder: Path) -> str:
@@ -60,11 +53,10 @@ async def _make_owner(folder: Path) -> str:
     return token
 
 
-async def main(folder: Path, port: int) -> None:
+async def main(folder: Path) -> None:
     """Seed the folder and print how to log in."""
-    folder.mkdir(parents=True, exist_ok=True)
     token = await _make_owner(folder)
-    _put(folder, "onboarding", {"done": ["user", "core_config", "analytics", "integration"]}, 4)
+    put(folder, "onboarding", {"done": ["user", "core_config", "analytics", "integration"]}, 4)
     core = {
         "latitude": 59.91,
         "longitude": 10.75,
@@ -79,24 +71,9 @@ async def main(folder: Path, port: int) -> None:
         "language": "en",
         "radius": 100,
     }
-    _put(folder, "core.config", core, 1, 4)
-    # As `http:` in YAML this would be a trial that Home Assistant reverts, with a restart, after five minutes.
-    stable = {
-        "server_host": ["127.0.0.1"],
-        "server_port": port,
-        "cors_allowed_origins": [],
-        "login_attempts_threshold": -1,
-        "ip_ban_enabled": False,
-        "ssl_profile": "intermediate_v6",
-        "use_x_frame_options": True,
-        "created_at": "2026-11-01T00:00:00+00:00",
-        "error": None,
-        "error_message": None,
-    }
-    _put(folder, "http", {"stable": stable, "pending": None, "yaml_migration_done": True}, 3)
-    answer = {"url": f"http://127.0.0.1:{port}", "token": token, "username": USERNAME, "password": PASSWORD}
-    print(json.dumps(answer))
+    put(folder, "core.config", core, 1, 4)
+    print(json.dumps({"token": token, "username": USERNAME, "password": PASSWORD}))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])), loop_factory=runner.create_event_loop)
+    asyncio.run(main(Path(sys.argv[1])), loop_factory=runner.create_event_loop)

@@ -2,47 +2,51 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+import os
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, ConsoleMessage, Page
 import pytest
 
-from scripts.running.browser import browser as chromium, find_browser, logged_in
-from scripts.running.demo import DOMAIN, Demo, running_demo
+from scripts.running.browser import browser as chromium_of, find_browser, logged_in
+from scripts.running.cars import CarDevice, wait_for_cars
+from scripts.running.demo import Demo, running_demo
 from scripts.running.home_assistant import HomeAssistantClient
 from scripts.running.process import free_port
+from scripts.running.simulator import SimulatorClient
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+NO_BROWSER = "no Chromium on this machine: install Debian's package chromium, or set CHROMIUM to one"
+
+type OpenPage = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture(scope="session")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Demo]:
+def chromium() -> str:
+    """Where the browser is. Without one the tests are skipped, but not where they must not be: with CI=true."""
+    executable = find_browser()
+    if executable is None and os.environ.get("CI") == "true":
+        pytest.fail(NO_BROWSER)
+    if executable is None:
+        pytest.skip(NO_BROWSER)
+    return executable
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium: str) -> AsyncGenerator[Browser]:
+    """A headless Chromium."""
+    async with chromium_of(chromium) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def demo(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Demo]:
     """A simulator and a Home Assistant of the tests' own."""
     state = tmp_path_factory.mktemp("demo")
     async with running_demo(state, port=free_port(), simulator_port=free_port()) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncGenerator[Browser]:
-    """A headless Chromium."""
-    executable = find_browser()
-    assert executable, "no Chromium on this machine: install Debian's package chromium, or set CHROMIUM to one"
-    async with chromium(executable) as running:
-        yield running
-
-
-@pytest.fixture
-async def page(demo: Demo, browser: Browser) -> AsyncGenerator[Page]:
-    """A page that is logged in; errors on it fail the test."""
-    context, opened = await logged_in(browser, demo.url, demo.token)
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    await context.close()
-    assert errors == []
 
 
 @pytest.fixture(scope="session")
@@ -52,56 +56,127 @@ async def home_assistant(demo: Demo) -> AsyncGenerator[HomeAssistantClient]:
         yield client
 
 
-class Car:
-    """One car of the demo: its entities in Home Assistant, and its levers in the simulator."""
-
-    def __init__(self, client: HomeAssistantClient, demo: Demo, device: dict[str, Any], entities: dict[str, str]) -> None:
-        self._client = client
-        self._demo = demo
-        self.device_id = device["id"]
-        self.name = device["name"]
-        self.entities = entities
-        self.vehicle_id = next(identifier[1] for identifier in device["identifiers"] if identifier[0] == DOMAIN)
-
-    async def state(self, key: str) -> dict[str, Any]:
-        """State and attributes of one of its entities, by translation key and platform (``sensor.outcome``)."""
-        return dict(await self._client.request("GET", f"/api/states/{self.entities[key]}"))
-
-    async def wait_for(self, key: str, wanted: str, within: float = 60.0) -> float:
-        """Wait until an entity shows a state; how long it took (seconds)."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        seen = None
-        while loop.time() - started < within:
-            seen = (await self.state(key))["state"]
-            if seen == wanted:
-                return loop.time() - started
-            await asyncio.sleep(0.5)
-        raise AssertionError(f"{key} is {seen!r} after {within:.0f} s, not {wanted!r}")
-
-
 @pytest.fixture(scope="session")
-async def cars(demo: Demo, home_assistant: HomeAssistantClient) -> dict[str, Car]:
-    """The demo's cars by model."""
-    found: dict[str, Car] = {}
-    entities = await home_assistant.command("config/entity_registry/list")
-    for device in await home_assistant.command("config/device_registry/list"):
-        if any(identifier[0] == DOMAIN for identifier in device["identifiers"]):
-            own = {
-                f"{entity['entity_id'].split('.')[0]}.{entity['translation_key']}": entity["entity_id"]
-                for entity in entities
-                if entity["device_id"] == device["id"]
-            }
-            found[device["model"]] = Car(home_assistant, demo, device, own)
-    return found
+async def simulator(demo: Demo) -> AsyncGenerator[SimulatorClient]:
+    """The simulator's control interface: arranges what a test begins with."""
+    async with aiohttp.ClientSession() as session:
+        yield SimulatorClient(session, demo.simulator_url)
 
 
 @pytest.fixture
-async def screenshot(page: Page) -> Callable[[str], Awaitable[None]]:
-    """Takes a picture of the page into build/screenshots."""
+async def open_page(demo: Demo, browser: Browser) -> AsyncGenerator[OpenPage]:
+    """Opens a path of Home Assistant, logged in; an error in the page or its console fails the test."""
+    contexts = []
+    errors: list[str] = []
 
-    async def take(name: str) -> None:
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(f"{message.text} ({message.location.get('url')})")
+
+    async def opener(path: str, **look: Any) -> Page:
+        context, page = await logged_in(browser, demo.url, demo.token, **look)
+        contexts.append(context)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", listen)
+        await page.goto(demo.url + path, wait_until="domcontentloaded")
+        return page
+
+    yield opener
+    for context in contexts:
+        await context.close()
+    assert errors == []
+
+
+@pytest.fixture
+async def simulator_page(demo: Demo, browser: Browser) -> AsyncGenerator[Page]:
+    """The simulator's page, as a person has it open beside Home Assistant."""
+    page = await browser.new_page(viewport={"width": 1280, "height": 900})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(f"{demo.simulator_url}/simulator/")
+    yield page
+    await page.close()
+    assert errors == []
+
+
+class Car:
+    """One car of the demo as Home Assistant shows it."""
+
+    def __init__(self, client: HomeAssistantClient, device: CarDevice) -> None:
+        self._client = client
+        self.device_id = device.device_id
+        self.name = device.name
+        self.entities = device.entities
+        #: In the demo the key is the vehicle's id, with which the simulator is steered.
+        self.vehicle_id = device.key
+
+    async def state(self, key: str) -> dict[str, Any]:
+        """State and attributes of one of its entities, by platform and translation key (``sensor.outcome``)."""
+        return dict(await self._client.request("GET", f"/api/states/{self.entities[key]}"))
+
+    async def states(self) -> dict[str, str]:
+        """The states of all its entities."""
+        by_id = {state["entity_id"]: state["state"] for state in await self._client.command("get_states")}
+        return {key: by_id.get(entity_id, "missing") for key, entity_id in self.entities.items()}
+
+    async def press(self, key: str) -> None:
+        """Press one of its buttons."""
+        await self._client.request("POST", "/api/services/button/press", {"entity_id": self.entities[key]})
+
+    async def refresh(self) -> None:
+        """Let Home Assistant ask Enode now; for what a test only arranges."""
+        entity = {"entity_id": self.entities["sensor.session_state"]}
+        await self._client.request("POST", "/api/services/homeassistant/update_entity", entity)
+
+    async def wait_for(self, key: str, *wanted: str, within: float = 60.0) -> float:
+        """Wait until an entity shows one of some states; how long it took (seconds)."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        while (seen := (await self.state(key))["state"]) not in wanted:
+            assert loop.time() - started < within, f"{key} is {seen} after {within:.0f} s, not {' or '.join(wanted)}"
+            await asyncio.sleep(0.5)
+        return loop.time() - started
+
+
+@pytest.fixture(scope="session")
+async def cars(home_assistant: HomeAssistantClient) -> dict[str, Car]:
+    """The demo's cars by model."""
+    return {device.model: Car(home_assistant, device) for device in await wait_for_cars(home_assistant, 30)}
+
+
+@pytest.fixture
+async def car_in_session(cars: dict[str, Car], simulator: SimulatorClient) -> AsyncGenerator[Car]:
+    """The car in the middle of a session that goes by its plan, without errors; no error is left behind."""
+    car = cars["ID.3"]
+    if (await car.state("sensor.session_state"))["state"] == "active_immediate_start":
+        await car.press("button.resume_schedule")
+    await car.refresh()
+    await car.wait_for("sensor.session_state", "active_regular", "active_battery_reserve")
+    await car.wait_for("binary_sensor.charging_error", "off")
+    yield car
+    await simulator.act(car.vehicle_id, "clear_error")
+    await car.refresh()
+
+
+@pytest.fixture
+async def unplugged_car(cars: dict[str, Car], simulator: SimulatorClient) -> Car:
+    """The car that stands at home without a cable."""
+    car = cars["IONIQ 5"]
+    if (await simulator.vehicle(car.vehicle_id))["isPluggedIn"]:
+        await simulator.act(car.vehicle_id, "plug_out")
+    # The next session is made some time after the cable is out.
+    await car.wait_for("sensor.session_state", "upcoming", within=150)
+    return car
+
+
+@pytest.fixture
+def screenshot() -> Callable[[Page, str], Awaitable[None]]:
+    """Takes a picture of a page into build/screenshots."""
+
+    async def take(page: Page, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        # Icons and charts come a moment after the words.
+        await page.wait_for_timeout(750)
+        await page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
     return take
