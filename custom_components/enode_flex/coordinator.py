@@ -29,7 +29,7 @@ from .identity import VehicleIdentities
 from .ledger import Ledgers
 from .polling import HISTORY_INTERVAL, PollingPlan, rereads
 from .snapshot import AccountSnapshot, VehicleSnapshot
-from .sources import Account, SourceName, VehicleSessions
+from .sources import Account, VehicleSessions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -143,8 +143,10 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         return self.data.vehicles[key]
 
     @callback
-    def async_ledgers_changed(self) -> None:
-        """Show what the ledgers say now: somebody else counted sessions."""
+    def async_take_history(self, key: str, sessions: Iterable[Session]) -> None:
+        """Take over settled sessions that somebody else read and counted (importer.py)."""
+        if (tracked := self._tracked.get(key)) is not None:
+            _hold(tracked, sessions)
         self._recompute()
 
     async def async_read_all_now(self) -> None:
@@ -355,12 +357,10 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         except EnodeError as error:
             return error
         self._count(tracked, read, now)
-        held = {session.id: session for session in tracked.history} | {session.id: session for session in read}
-        tracked.history = tuple(sorted(held.values(), key=_settled_order, reverse=True)[:HISTORY_HELD])
-        tracked.ever_seen = tracked.ever_seen or bool(tracked.history)
+        _hold(tracked, read)
         if tracked.awaited is not None:
             tracked.awaited_retries -= 1
-            if tracked.awaited in held or tracked.awaited_retries <= 0:
+            if any(session.id == tracked.awaited for session in tracked.history) or tracked.awaited_retries <= 0:
                 tracked.awaited = None
             else:
                 tracked.history_due = now + _SETTLED_RETRY_AFTER
@@ -368,8 +368,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
 
     def _count(self, tracked: _Tracked, sessions: Iterable[Session], now: datetime) -> None:
         """Enter sessions into the vehicle's ledger, once that is open (importer.py)."""
-        if tracked.sessions.source is not SourceName.NONE:
-            self.ledgers.count(tracked.key, sessions, source=tracked.sessions.source, at=now)
+        self.ledgers.count(tracked.key, sessions, source=tracked.sessions.source.value, at=now)
 
     def _tell_change(self, tracked: _Tracked, error: EnodeError | None) -> None:
         """Log once that a vehicle's sessions cannot be read, and once that they can again."""
@@ -431,6 +430,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
             sessions_at=tracked.sessions_at,
             energy_total=self.ledgers.total(tracked.key),
             currency=self.ledgers.currency(tracked.key),
+            smart_charging=self.account.smart_charging(tracked.vehicle),
         )
 
     @callback
@@ -495,6 +495,13 @@ def _is_due(due: datetime | None, now: datetime) -> bool:
 def _plug(vehicle: Vehicle) -> tuple[bool | None, str | None, str | None]:
     """What of a vehicle announces a change of its session."""
     return (vehicle.charge_state.is_plugged_in, vehicle.charge_state.power_delivery_state, vehicle.location.id)
+
+
+def _hold(tracked: _Tracked, read: Iterable[Session]) -> None:
+    """Keep the newest settled sessions, each as it was read last."""
+    held = {session.id: session for session in tracked.history} | {session.id: session for session in read}
+    tracked.history = tuple(sorted(held.values(), key=_settled_order, reverse=True)[:HISTORY_HELD])
+    tracked.ever_seen = tracked.ever_seen or bool(tracked.history)
 
 
 def _settled_order(session: Session) -> float:

@@ -18,6 +18,7 @@ class VehicleSnapshot:
     ``history``: settled sessions, newest first, as far as they are held.
     ``energy_total``: what the vehicle's meter shows (kWh, ledger.py), None until its history was read.
     ``currency``: the one of the first valuation that was ever told.
+    ``smart_charging``: whether classic smart charging is on; None where it is not the source.
     ``vehicle_available``, ``sessions_available``: the data behind is not older than the entry's stale_after.
     ``vehicle_at``, ``sessions_at``: when Enode was last read (UTC). They do not take part in comparisons, for a poll
     that brought nothing new must not wake every listener.
@@ -34,6 +35,7 @@ class VehicleSnapshot:
     charging: Charging
     energy_total: float | None = None
     currency: str | None = None
+    smart_charging: bool | None = None
     vehicle_available: bool = True
     sessions_available: bool = True
     vehicle_at: datetime | None = field(default=None, compare=False)
