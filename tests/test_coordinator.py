@@ -193,8 +193,9 @@ async def test_without_flex_a_car_is_a_device_with_what_is_known(
     coordinator: EnodeFlexCoordinator = config_entry.runtime_data
     assert car(coordinator).source is SourceName.NONE
     assert state(hass, coordinator, "sensor", "battery_level") == "41.0"
-    assert state(hass, coordinator, "sensor", "session_state") == "no_session"
-    assert state(hass, coordinator, "sensor", "charging_status") == "no_session"
+    # Its charges are told by the statistics.
+    assert state(hass, coordinator, "sensor", "session_state") == "settled"
+    assert state(hass, coordinator, "sensor", "charging_status") == "finished"
     simulator.requests.clear()
     await pass_time(hass, freezer, simulator, 60 * MINUTE, step=MINUTE)
     assert not any(request.path.startswith("/flex") for request in simulator.requests)

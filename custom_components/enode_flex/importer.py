@@ -161,7 +161,7 @@ class HistoryImporter:
 
     async def _async_bring_up_to_date(self, key: str, now: datetime) -> None:
         snapshot = self._coordinator.data.vehicles.get(key)
-        if snapshot is None or snapshot.source is SourceName.NONE:
+        if snapshot is None or snapshot.sessions_at is None:
             return
         book = self._books.get(key)
         if book is None or _is_outdated(book, snapshot, now):
