@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
@@ -74,7 +74,8 @@ class HappeningWatcher:
         entry.async_on_unload(
             async_dispatcher_connect(self._hass, signal_command_told(entry.entry_id), self._command_told)
         )
-        if self._hass.is_running:
+        # Not is_running: that holds while Home Assistant still starts, too.
+        if self._hass.state is CoreState.running:
             self._begin()
         else:
             entry.async_on_unload(async_at_started(self._hass, self._started))
