@@ -48,7 +48,7 @@ def test_a_night_by_plan():
     for _ in range(15 * 12):
         go(small, minutes=5)
     # 30 % first, at once; then the cheap hours; then full.
-    assert [it for it in seen if it != "CONSIDERING"][0] in {"PLAN:EXECUTING:STARTING", "PLAN:EXECUTING:STOPPED"}
+    assert next(it for it in seen if it != "CONSIDERING") in {"PLAN:EXECUTING:STARTING", "PLAN:EXECUTING:STOPPED"}
     assert "PLAN:EXECUTING:STARTED" in seen
     assert "PLAN:EXECUTING:STOPPED" in seen
     assert state(small) == "PLAN:ENDED:FINISHED"
