@@ -13,5 +13,8 @@ async def test_setup_makes_a_device_for_each_vehicle(
 ) -> None:
     assert config_entry.state is ConfigEntryState.LOADED
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), config_entry.entry_id)
-    assert {(device.manufacturer, device.model) for device in devices} == {("Volkswagen", "ID.3"), ("Hyundai", "IONIQ 5")}
+    assert {(device.manufacturer, device.model) for device in devices} == {
+        ("Volkswagen", "ID.3"),
+        ("Hyundai", "IONIQ 5"),
+    }
     assert er.async_entries_for_config_entry(er.async_get(hass), config_entry.entry_id)

@@ -90,7 +90,7 @@ async def open_page(demo: Demo, browser: Browser) -> AsyncGenerator[OpenPage]:
 @pytest.fixture
 async def simulator_page(demo: Demo, browser: Browser) -> AsyncGenerator[Page]:
     """The simulator's page, as a person has it open beside Home Assistant."""
-    page = await browser.new_page(viewport={"width": 1280, "height": 900})
+    page = await browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Oslo")
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     await page.goto(f"{demo.simulator_url}/simulator/")

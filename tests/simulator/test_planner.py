@@ -84,9 +84,7 @@ def test_straight_has_no_gap_and_no_rest():
     seed=st.integers(0, 50),
 )
 @settings(max_examples=200, deadline=None)
-def test_any_plan_is_in_order_and_reaches_what_it_can_at_the_lowest_price(
-    level, reserve, target, limit, minutes, seed
-):
+def test_any_plan_is_in_order_and_reaches_what_it_can_at_the_lowest_price(level, reserve, target, limit, minutes, seed):
     battery = Battery.of(kwh=60, level=level, limit=limit)
     prices = Prices(seed)
     ready_by = NOW + timedelta(minutes=minutes)
