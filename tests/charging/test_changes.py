@@ -8,7 +8,14 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.enode_flex.api.models import ErrorType, SessionError
-from custom_components.enode_flex.charging import ErrorHappening, Happening, Picture, ToldError, will_be_ready
+from custom_components.enode_flex.charging import (
+    ChargingStatus,
+    ErrorHappening,
+    Happening,
+    Picture,
+    ToldError,
+    will_be_ready,
+)
 from custom_components.enode_flex.charging.changes import (
     CLEAR_FOR,
     ERRORS_KEPT,
@@ -51,6 +58,9 @@ def test_plugging_in_and_out() -> None:
     left = session("G")
     there = replace(ACTIVE, session=left.id, visit=left.id)
     assert kinds(there, Picture(visit=left.id), "G") == ["unplugged"]
+    # Charging ends before the visit does.
+    charging = replace(there, charging=True)
+    assert kinds(charging, Picture(visit=left.id, charging=False), "G") == ["charging_finished", "unplugged"]
     # It began and ended between two looks.
     assert kinds(ACTIVE, Picture(visit="s"), "G") == ["plugged_in", "unplugged"]
 
@@ -146,6 +156,10 @@ def test_an_error_that_only_the_settled_session_shows_is_told() -> None:
     assert error_changes(book, after, [ended], ACTIVE, NOW)[0] == []
 
 
+def test_an_error_that_is_back_for_a_moment_counts_as_standing() -> None:
+    assert follow((0, FAILED), (1, ACTIVE), (2, FAILED), (13, FAILED)) == [(0, "start_failed"), (1, "resolved")]
+
+
 def test_while_a_command_runs_nobody_knows_whether_the_car_charges() -> None:
     stuck = replace(ACTIVE, errors=("not_charging_although_planned",))
     unclear = replace(ACTIVE, errors_unclear=True)
@@ -182,3 +196,14 @@ def test_will_be_ready() -> None:
     late = replace(unknown, ready_by=NOW, target_reached_at=NOW + timedelta(minutes=1))
     assert will_be_ready(late) is False
     assert car(NOW).charge_state.battery_capacity == 60
+
+
+def test_a_car_that_should_charge_and_does_not_is_an_error() -> None:
+    live = session("B")
+    charging = replace(told(live, now=NOW), charging_status=ChargingStatus.NOT_CHARGING_ALTHOUGH_PLANNED)
+    it = picture(charging, live, (), history_read=True, before=None)
+    assert it.errors == ("not_charging_although_planned",)
+
+
+def test_a_settled_session_without_an_error_tells_none() -> None:
+    assert error_changes((), Picture(), [session("G")], ACTIVE, NOW) == ([], ())

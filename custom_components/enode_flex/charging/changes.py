@@ -137,7 +137,13 @@ def picture(
 
 def changes(before: Picture, after: Picture, history: Iterable[Session], now: datetime) -> list[Change]:
     """What happened between two looks, in the order of a visit. Errors are told apart (``error_changes``)."""
-    return [*_ended(before, after, history, now), *_during(before, after, now)]
+    stopped = [Change(kind=Happening.CHARGING_FINISHED, session=before.session)] if _stopped(before, after) else []
+    # What ended comes first: charging, then the visit, then what is new.
+    return [*stopped, *_ended(before, after, history, now), *_during(before, after, now)]
+
+
+def _stopped(before: Picture, after: Picture) -> bool:
+    return before.charging is True and after.charging is False
 
 
 def _during(before: Picture, after: Picture, now: datetime) -> Iterator[Change]:
@@ -159,8 +165,6 @@ def _during(before: Picture, after: Picture, now: datetime) -> Iterator[Change]:
         yield Change(kind=Happening.BACK_ON_TARGET, session=session, data=_aim(after))
     if after.charging and before.charging is False:
         yield Change(kind=Happening.CHARGING_STARTED, session=session)
-    if before.charging and after.charging is False:
-        yield Change(kind=Happening.CHARGING_FINISHED, session=session or before.session)
     if same and after.reached and before.reached is False:
         yield Change(kind=Happening.TARGET_REACHED, session=session, data=_aim(after))
 
@@ -308,7 +312,11 @@ def _errors(charging: Charging) -> tuple[str, ...]:
 
 
 def _aim(of: Picture) -> dict[str, Scalar]:
-    return {"minimum_charge_target": of.target, "ready_by": of.ready_by, "target_source": of.source}
+    return {
+        "minimum_charge_target": of.target,
+        "ready_by": of.ready_by,
+        "target_source": str(of.source) if of.source is not None else None,
+    }
 
 
 def _ahead(plan: Sequence[PlannedBlock], now: datetime) -> list[PlannedBlock]:
