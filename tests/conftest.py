@@ -5,6 +5,7 @@ The import of the package comes first: the harness puts a ``custom_components`` 
 
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime, timedelta
+import logging
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -87,6 +88,20 @@ def all_entities_enabled() -> Generator[None]:
     """Enable the entities too that are disabled by default."""
     with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", return_value=True):
         yield
+
+
+@pytest.fixture
+def quiet(hass: HomeAssistant) -> Generator[None]:
+    """For tests that live through days: not in debug mode, and without a line for every statement and every slow step."""
+    loggers = [logging.getLogger(name) for name in ("sqlalchemy.engine", "asyncio", "homeassistant", "aiohttp")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    hass.loop.set_debug(False)
+    yield
+    hass.loop.set_debug(True)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 async def pass_time(

@@ -23,11 +23,14 @@ from custom_components.enode_flex.ledger import (
     first_currency,
     opened,
     switched,
+    teller,
 )
+from custom_components.enode_flex.sources import SourceName
 
 from .energy import QUARTER, visit
 
 NIGHT = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
@@ -113,12 +116,30 @@ def test_it_is_bounded_and_old_sessions_are_not_counted_again() -> None:
 
 def test_another_source_tells_the_same_nights_under_other_names() -> None:
     ledger = start(nights([1.0, 2.0]))
-    changed = switched(ledger, "classic", NIGHT + 2 * DAY)
-    assert switched(changed, "classic", NIGHT + 3 * DAY) is changed
+    changed = switched(ledger, "seen", NIGHT + 2 * DAY)
+    assert switched(changed, "seen", NIGHT + 3 * DAY) is changed
     renamed = [replace(session, id=f"other-{session.id}") for session in nights([1.0, 2.0])]
     begun = visit("other-live", NIGHT + 2 * DAY - 2 * QUARTER, [1.0, 1.0, 1.0], live=True)
     assert count(changed, [*renamed, begun]).total == 3 * MICRO
     assert count(changed, [visit("new", NIGHT + 3 * DAY, [4.0])]).total == 7 * MICRO
+
+
+def test_who_gives_the_ids() -> None:
+    assert {source: teller(source) for source in SourceName} == {
+        SourceName.FLEX: "flex",
+        SourceName.CLASSIC: "seen",
+        SourceName.NONE: "seen",
+    }
+
+
+def test_what_a_complete_list_does_not_tell_was_taken_back() -> None:
+    ledger = count(start(nights([1.0, 2.0, 4.0])), [visit("live", NIGHT + 3 * DAY, [8.0], live=True)])
+    renamed = replace(nights([1.0, 2.0, 4.0])[2], id="renamed")
+    after = count(ledger, [renamed], complete_since=NIGHT + DAY + HOUR)
+    assert set(after.sessions) == {"s0", "s1", "renamed"}
+    assert after.truth == 7 * MICRO
+    assert after.total == 15 * MICRO
+    assert count(after, nights([1.0, 2.0, 4.0])[:2], complete_since=None) is after
 
 
 def test_the_first_complete_valuation_decides_the_currency() -> None:
@@ -139,10 +160,10 @@ FILE = "enode_flex.entry.ledger"
 
 
 async def test_nothing_is_told_before_the_history_was_read(ledgers: Ledgers) -> None:
-    ledgers.count("car", nights([1.0]), source="flex", at=NIGHT)
+    ledgers.count("car", nights([1.0]), source=SourceName.FLEX, at=NIGHT)
     assert (ledgers.is_open("car"), ledgers.total("car"), ledgers.currency("car")) == (False, None, None)
     assert ledgers.counted_until("car") is None
-    ledgers.open("car", nights([1.0, 2.0]), base=10.5, currency="NOK", source="flex")
+    ledgers.open("car", nights([1.0, 2.0]), base=10.5, currency="NOK", source=SourceName.FLEX)
     assert ledgers.is_open("car")
     assert ledgers.total("car") == 13.5
     assert ledgers.currency("car") == "NOK"
@@ -150,8 +171,8 @@ async def test_nothing_is_told_before_the_history_was_read(ledgers: Ledgers) -> 
 
 
 async def test_it_survives_a_restart(hass: HomeAssistant, ledgers: Ledgers, hass_storage: dict[str, Any]) -> None:
-    ledgers.open("car", nights([1.0, 2.0]), base=0, currency="NOK", source="flex")
-    ledgers.count("car", [visit("s1", NIGHT + DAY, [1.5])], source="flex", at=NIGHT)
+    ledgers.open("car", nights([1.0, 2.0]), base=0, currency="NOK", source=SourceName.FLEX)
+    ledgers.count("car", [visit("s1", NIGHT + DAY, [1.5])], source=SourceName.FLEX, at=NIGHT)
     await ledgers.async_flush()
     assert hass_storage[FILE]["version"] == 1
 
@@ -159,8 +180,8 @@ async def test_it_survives_a_restart(hass: HomeAssistant, ledgers: Ledgers, hass
     await again.async_load()
     assert again.total("car") == 3.0
     assert again.currency("car") == "NOK"
-    again.count("car", nights([1.0, 1.5]), source="flex", at=NIGHT)
-    again.count("car", [visit("s2", NIGHT + 2 * DAY, [0.75])], source="flex", at=NIGHT)
+    again.count("car", nights([1.0, 1.5]), source=SourceName.FLEX, at=NIGHT)
+    again.count("car", [visit("s2", NIGHT + 2 * DAY, [0.75])], source=SourceName.FLEX, at=NIGHT)
     assert again.total("car") == 3.25
 
 
@@ -168,9 +189,9 @@ async def test_writing_is_put_off_but_not_for_ever(
     hass: HomeAssistant, ledgers: Ledgers, hass_storage: dict[str, Any], freezer: Any
 ) -> None:
     freezer.move_to(NIGHT)
-    ledgers.open("car", [], base=0, currency=None, source="flex")
+    ledgers.open("car", [], base=0, currency=None, source=SourceName.FLEX)
     for minute in numbers(1):
-        ledgers.count("car", [visit("s0", NIGHT, [minute / 10], live=True)], source="flex", at=NIGHT)
+        ledgers.count("car", [visit("s0", NIGHT, [minute / 10], live=True)], source=SourceName.FLEX, at=NIGHT)
         if minute * 60 > SAVE_DELAY + 60:
             break
         assert FILE not in hass_storage or minute * 60 > SAVE_DELAY
@@ -181,7 +202,7 @@ async def test_writing_is_put_off_but_not_for_ever(
 
 
 async def test_it_goes_with_its_entry(ledgers: Ledgers, hass_storage: dict[str, Any]) -> None:
-    ledgers.open("car", nights([1.0]), base=0, currency=None, source="flex")
+    ledgers.open("car", nights([1.0]), base=0, currency=None, source=SourceName.FLEX)
     await ledgers.async_flush()
     assert FILE in hass_storage
     await ledgers.async_remove()

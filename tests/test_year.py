@@ -5,9 +5,8 @@ goes on in steps of hours, so that some thousand polls stand for a hundred thous
 and around restarts it goes on in steps of minutes.
 """
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
-import logging
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder, get_instance
@@ -18,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
+from custom_components.enode_flex import importer
 from simulator import scenario
 from simulator.clock import ManualClock
 from simulator.model import Session
@@ -53,20 +53,6 @@ async def simulator(socket_enabled: None, freezer: FrozenDateTimeFactory) -> Asy
         # A poll reads at least a page of the history: with fifty sessions on it the test would do nothing but read.
         running.switches.page_size = 5
         yield running
-
-
-@pytest.fixture
-def quiet(hass: HomeAssistant) -> Generator[None]:
-    """A year in debug mode, with every statement logged, takes four."""
-    loggers = [logging.getLogger(name) for name in ("sqlalchemy.engine", "asyncio", "homeassistant", "aiohttp")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    hass.loop.set_debug(False)
-    yield
-    hass.loop.set_debug(True)
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
 
 
 class Year:
@@ -156,7 +142,10 @@ async def test_a_year(
     freezer: FrozenDateTimeFactory,
     simulator: Simulator,
     config_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Opening the books anew reads weeks of history: once in five days will do for a year.
+    monkeypatch.setattr(importer, "BOOK_LASTS", 5 * DAY)
     # Every entity is disabled: the statistics need none of them.
     config_entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(config_entry, pref_disable_new_entities=True)

@@ -143,9 +143,14 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         return self.data.vehicles[key]
 
     @callback
-    def async_take_history(self, key: str, sessions: Iterable[Session]) -> None:
-        """Take over settled sessions that somebody else read and counted (importer.py)."""
+    def async_take_history(self, key: str, sessions: Iterable[Session], *, complete_since: datetime | None) -> None:
+        """Take over settled sessions that somebody else read and counted (importer.py).
+
+        ``complete_since``: they are all that ended from then on; without it, all that there are.
+        """
         if (tracked := self._tracked.get(key)) is not None:
+            since = complete_since.timestamp() if complete_since is not None else 0.0
+            tracked.history = tuple(session for session in tracked.history if _settled_order(session) < since)
             _hold(tracked, sessions)
         self._recompute()
 
@@ -368,7 +373,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
 
     def _count(self, tracked: _Tracked, sessions: Iterable[Session], now: datetime) -> None:
         """Enter sessions into the vehicle's ledger, once that is open (importer.py)."""
-        self.ledgers.count(tracked.key, sessions, source=tracked.sessions.source.value, at=now)
+        self.ledgers.count(tracked.key, sessions, source=self.account.source_name(tracked.vehicle), at=now)
 
     def _tell_change(self, tracked: _Tracked, error: EnodeError | None) -> None:
         """Log once that a vehicle's sessions cannot be read, and once that they can again."""

@@ -7,7 +7,7 @@ anew once a day, so that late corrections and rows that somebody deleted are put
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 import logging
@@ -57,23 +57,27 @@ class _Entered:
 
 @dataclass(slots=True)
 class _Book:
-    """What is known of one vehicle's sessions, complete from the hour ``since`` on."""
+    """What is known of one vehicle's sessions, complete from the hour ``since`` on.
+
+    ``earlier``: what an earlier book says, where nothing has to be worked out again.
+    """
 
     source: SourceName
     opened_at: datetime
     since: datetime = _EARLIEST
     entered: dict[str, _Entered] = field(default_factory=dict)
+    earlier: Mapping[str, _Entered] = field(default_factory=dict)
     recorded: dict[Meter, Recorded] = field(default_factory=dict)
 
     def enter(self, session: Session, read_at: datetime) -> None:
         """Take over the newest word on a session."""
-        before = self.entered.get(session.id)
-        if before is not None:
-            live = session.state != SessionState.SETTLED
-            if live and before.session.state == SessionState.SETTLED:
+        before = self.entered.get(session.id) or self.earlier.get(session.id)
+        if before is not None and before.session.state == SessionState.SETTLED:
+            if session.state != SessionState.SETTLED:
                 # A picture from before the session ended, that came late.
                 return
-            if not live and before.session == session:
+            if before.session is session or before.session == session:
+                self.entered[session.id] = before
                 return
         self.entered[session.id] = _Entered(session, contributions(session, read_at))
 
@@ -164,36 +168,49 @@ class HistoryImporter:
         if snapshot is None or snapshot.sessions_at is None:
             return
         book = self._books.get(key)
-        if book is None or _is_outdated(book, snapshot, now):
+        if book is None or self._is_outdated(book, snapshot, now):
             book = self._books[key] = await self._async_open(snapshot, now)
+            # What was read just now may correct what the coordinator held.
+            snapshot = self._coordinator.data.vehicles.get(key, snapshot)
         read_at = snapshot.sessions_at or now
         for session in (*snapshot.live_sessions, *snapshot.history):
             book.enter(session, read_at)
         if statistics.has_recorder(self._hass):
             await self._async_write(book, snapshot)
 
+    def _is_outdated(self, book: _Book, snapshot: VehicleSnapshot, now: datetime) -> bool:
+        """Whether a book misses something, or may."""
+        if book.source is not self._coordinator.account.source_name(snapshot.vehicle):
+            return True
+        if now - book.opened_at >= BOOK_LASTS:
+            return True
+        # More sessions ended since the last look than the coordinator holds.
+        return len(snapshot.history) >= HISTORY_HELD and not any(it.id in book.entered for it in snapshot.history)
+
     async def _async_open(self, snapshot: VehicleSnapshot, now: datetime) -> _Book:
         """Open a vehicle's book: read what Enode tells of the time that is not settled for good.
 
         Everything when the ledger is new or the statistic is empty, else the last weeks before what was counted last.
         """
-        key, source = snapshot.key, snapshot.source
+        key, source = snapshot.key, self._coordinator.account.source_name(snapshot.vehicle)
         recorder = statistics.has_recorder(self._hass)
         energy_id = statistics.statistic_id(key, ENERGY, None)
         last = await statistics.async_last_hour(self._hass, energy_id) if recorder else None
         known_until = [at for at in (last, self._ledgers.counted_until(key)) if at is not None]
         is_whole = not self._ledgers.is_open(key) or (recorder and last is None) or not known_until
-        read = await self._coordinator.account.async_history(
-            snapshot.vehicle, since=None if is_whole else min(known_until) - REPAIRED_WITHIN, limit=SESSIONS_READ
-        )
-        book = _Book(source=source, opened_at=now)
+        since = None if is_whole else min(known_until) - REPAIRED_WITHIN
+        read = await self._coordinator.account.async_history(snapshot.vehicle, since=since, limit=SESSIONS_READ)
+        earlier = self._books.get(key)
+        book = _Book(source=source, opened_at=now, earlier=earlier.entered if earlier is not None else {})
         for number, session in enumerate(read, start=1):
             book.enter(session, now)
             if number % SESSIONS_AT_ONCE == 0:
                 await asyncio.sleep(0)
+        book.earlier = {}
         if recorder:
             await self._async_find_start(book, [*read, *snapshot.live_sessions], energy_id, last)
-        self._count(book, key, [*snapshot.live_sessions, *read], now, currency=await self._async_currency(key))
+        await self._async_count(book, snapshot, read, now, since)
+        self._coordinator.async_take_history(key, read, complete_since=since)
         return book
 
     async def _async_find_start(
@@ -213,25 +230,31 @@ class HistoryImporter:
             book.since += HOUR
         book.recorded[ENERGY] = recorded
 
-    async def _async_currency(self, key: str) -> str | None:
-        """The currency of the statistics that outlived an earlier entry."""
-        if self._ledgers.is_open(key) or not statistics.has_recorder(self._hass):
-            return None
-        cost_id = statistics.statistic_id(key, Meter(Kind.COST), None)
-        return await statistics.async_unit_of(self._hass, cost_id)
-
-    def _count(self, book: _Book, key: str, sessions: list[Session], now: datetime, *, currency: str | None) -> None:
+    async def _async_count(
+        self, book: _Book, snapshot: VehicleSnapshot, read: Sequence[Session], now: datetime, since: datetime | None
+    ) -> None:
         """Count what was read; a new ledger goes on where the statistic stands."""
+        key = snapshot.key
+        sessions = [*snapshot.live_sessions, *read]
         if self._ledgers.is_open(key):
-            self._ledgers.count(key, sessions, source=book.source, at=now)
-        else:
-            recorded = book.recorded.get(ENERGY, Recorded())
-            early = sum(amount for hour, amount in book.hours(ENERGY).items() if hour < book.since)
-            base = max(0, recorded.before - early) / MICRO
-            self._ledgers.open(
-                key, sessions, base=base, currency=currency or first_currency(sessions), source=book.source
-            )
-        self._coordinator.async_ledgers_changed()
+            self._ledgers.count(key, sessions, source=book.source, at=now, complete_since=since)
+            return
+        for session in snapshot.live_sessions:
+            book.enter(session, snapshot.sessions_at or now)
+        recorded = book.recorded.get(ENERGY, Recorded())
+        early = sum(amount for hour, amount in book.hours(ENERGY).items() if hour < book.since)
+        currency = None
+        if statistics.has_recorder(self._hass):
+            # The statistics that outlived an earlier entry know the first currency.
+            cost_id = statistics.statistic_id(key, Meter(Kind.COST), None)
+            currency = await statistics.async_unit_of(self._hass, cost_id)
+        self._ledgers.open(
+            key,
+            sessions,
+            base=max(0, recorded.before - early) / MICRO,
+            currency=currency or first_currency(sessions),
+            source=book.source,
+        )
 
     async def _async_write(self, book: _Book, snapshot: VehicleSnapshot) -> None:
         """Write the rows that are not yet as the book says."""
@@ -277,11 +300,3 @@ class HistoryImporter:
         if self._cancel_timer is not None:
             self._cancel_timer()
             self._cancel_timer = None
-
-
-def _is_outdated(book: _Book, snapshot: VehicleSnapshot, now: datetime) -> bool:
-    """Whether the book misses something, or may."""
-    if book.source is not snapshot.source or now - book.opened_at >= BOOK_LASTS:
-        return True
-    # More sessions ended since the last look than the coordinator holds.
-    return len(snapshot.history) >= HISTORY_HELD and not any(it.id in book.entered for it in snapshot.history)

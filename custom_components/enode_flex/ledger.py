@@ -18,6 +18,7 @@ from homeassistant.helpers.storage import Store
 from .api.models import Session, SessionState
 from .charging import delivered, measures
 from .const import DOMAIN
+from .sources import SourceName
 
 #: One kWh, and one unit of money, in the whole numbers that are summed.
 MICRO = 1_000_000
@@ -43,7 +44,7 @@ class Ledger:
 
     ``base``: energy that is not in ``sessions`` (folded, or of a time that Enode no longer tells), mWh.
     ``closed_until``: sessions that ended up to here and are not in ``sessions`` are in ``base`` (UTC seconds).
-    ``total``: what the meter shows, mWh. ``currency``: the first valuation's. ``source``: who told the sessions.
+    ``total``: what the meter shows, mWh. ``currency``: the first valuation's. ``source``: who told sessions (``teller``).
     """
 
     base: int = 0
@@ -64,10 +65,19 @@ def opened(sessions: Iterable[Session], *, base: int, currency: str | None, sour
     return count(Ledger(base=base, total=max(0, base), currency=currency, source=source), sessions)
 
 
-def count(ledger: Ledger, sessions: Iterable[Session]) -> Ledger:
-    """Take over the newest word on these sessions; the very same ledger when they tell nothing new."""
+def count(ledger: Ledger, sessions: Iterable[Session], *, complete_since: datetime | None = None) -> Ledger:
+    """Take over the newest word on these sessions; the very same ledger when they tell nothing new.
+
+    ``complete_since``: the sessions are all that are live or ended from then on, so what is not among them was taken
+    back, or goes by another name now.
+    """
     told = list(sessions)
     known = dict(ledger.sessions)
+    if complete_since is not None:
+        here = {session.id for session in told}
+        known = {
+            key: counted for key, counted in known.items() if key in here or _end(counted) < complete_since.timestamp()
+        }
     for session in told:
         entry = _counted(session)
         before = known.get(session.id)
@@ -82,6 +92,11 @@ def count(ledger: Ledger, sessions: Iterable[Session]) -> Ledger:
         return ledger
     changed = _folded(replace(ledger, sessions=MappingProxyType(known), currency=currency), SESSIONS_KEPT)
     return replace(changed, total=max(ledger.total, changed.truth))
+
+
+def teller(source: SourceName) -> str:
+    """Who gives sessions their ids: classic and plain vehicles share one log of visits, Flex has ids of its own."""
+    return "flex" if source is SourceName.FLEX else "seen"
 
 
 def switched(ledger: Ledger, source: str, at: datetime) -> Ledger:
@@ -196,11 +211,6 @@ class Ledgers:
         ledger = self._ledgers.get(key)
         return ledger.currency if ledger is not None else None
 
-    def source(self, key: str) -> str | None:
-        """Who told the sessions that were counted last."""
-        ledger = self._ledgers.get(key)
-        return ledger.source if ledger is not None else None
-
     def counted_until(self, key: str) -> datetime | None:
         """When the newest counted session ended (UTC)."""
         ledger = self._ledgers.get(key)
@@ -211,15 +221,26 @@ class Ledgers:
         return datetime.fromtimestamp(newest, UTC) if newest is not None else None
 
     @callback
-    def open(self, key: str, sessions: Iterable[Session], *, base: float, currency: str | None, source: str) -> None:
+    def open(
+        self, key: str, sessions: Iterable[Session], *, base: float, currency: str | None, source: SourceName
+    ) -> None:
         """Begin the ledger of a vehicle with its whole history on top of ``base`` (kWh)."""
-        self._put(key, opened(sessions, base=round(base * MICRO), currency=currency, source=source))
+        self._put(key, opened(sessions, base=round(base * MICRO), currency=currency, source=teller(source)))
 
     @callback
-    def count(self, key: str, sessions: Iterable[Session], *, source: str, at: datetime) -> None:
+    def count(
+        self,
+        key: str,
+        sessions: Iterable[Session],
+        *,
+        source: SourceName,
+        at: datetime,
+        complete_since: datetime | None = None,
+    ) -> None:
         """Count sessions of a vehicle whose ledger is open; ``at``: when they were read."""
         if (ledger := self._ledgers.get(key)) is not None:
-            self._put(key, count(switched(ledger, source, at), sessions))
+            ledger = switched(ledger, teller(source), at)
+            self._put(key, count(ledger, sessions, complete_since=complete_since))
 
     def _put(self, key: str, ledger: Ledger) -> None:
         if self._ledgers.get(key) is ledger:

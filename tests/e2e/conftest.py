@@ -12,10 +12,11 @@ import pytest
 
 from scripts.running.browser import browser as chromium_of, find_browser, logged_in
 from scripts.running.cars import CarDevice, wait_for_cars
-from scripts.running.demo import Demo, running_demo
+from scripts.running.demo import CLOUD_DELAY, Demo, running_demo
 from scripts.running.home_assistant import HomeAssistantClient
 from scripts.running.process import free_port
 from scripts.running.simulator import SimulatorClient
+from scripts.running.state import DOMAIN
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 NO_BROWSER = "no Chromium on this machine: install Debian's package chromium, or set CHROMIUM to one"
@@ -123,10 +124,10 @@ class Car:
         """Press one of its buttons."""
         await self._client.request("POST", "/api/services/button/press", {"entity_id": self.entities[key]})
 
-    async def refresh(self) -> None:
-        """Let Home Assistant ask Enode now; for what a test only arranges."""
-        entity = {"entity_id": self.entities["sensor.session_state"]}
-        await self._client.request("POST", "/api/services/homeassistant/update_entity", entity)
+    async def reread(self) -> None:
+        """Let Home Assistant read everything now instead of when it is due; for what a test only arranges."""
+        for entry in await self._client.command("config_entries/get", domain=DOMAIN):
+            await self._client.request("POST", f"/api/config/config_entries/entry/{entry['entry_id']}/reload")
 
     async def wait_for(self, key: str, *wanted: str, within: float = 60.0) -> float:
         """Wait until an entity shows one of some states; how long it took (seconds)."""
@@ -146,16 +147,23 @@ async def cars(home_assistant: HomeAssistantClient) -> dict[str, Car]:
 
 @pytest.fixture
 async def car_in_session(cars: dict[str, Car], simulator: SimulatorClient) -> AsyncGenerator[Car]:
-    """The car in the middle of a session that goes by its plan, without errors; no error is left behind."""
+    """The car in the middle of a session that goes by its plan, without errors. So it is left behind, too."""
     car = cars["ID.3"]
-    if (await car.state("sensor.session_state"))["state"] == "active_immediate_start":
+    await _back_to_plan(car, simulator)
+    yield car
+    await _back_to_plan(car, simulator)
+
+
+async def _back_to_plan(car: Car, simulator: SimulatorClient) -> None:
+    vehicle = await simulator.vehicle(car.vehicle_id)
+    if vehicle["failure"] is not None:
+        await simulator.act(car.vehicle_id, "clear_error")
+        await asyncio.sleep(CLOUD_DELAY)
+        await car.reread()
+    if vehicle["session"]["state"] == "ACTIVE:IMMEDIATE_START":
         await car.press("button.resume_schedule")
-    await car.refresh()
     await car.wait_for("sensor.session_state", "active_regular", "active_battery_reserve")
     await car.wait_for("binary_sensor.charging_error", "off")
-    yield car
-    await simulator.act(car.vehicle_id, "clear_error")
-    await car.refresh()
 
 
 @pytest.fixture
@@ -164,6 +172,8 @@ async def unplugged_car(cars: dict[str, Car], simulator: SimulatorClient) -> Car
     car = cars["IONIQ 5"]
     if (await simulator.vehicle(car.vehicle_id))["isPluggedIn"]:
         await simulator.act(car.vehicle_id, "plug_out")
+        await asyncio.sleep(CLOUD_DELAY)
+        await car.reread()
     # The next session is made some time after the cable is out.
     await car.wait_for("sensor.session_state", "upcoming", within=150)
     return car
