@@ -92,7 +92,7 @@ def all_entities_enabled() -> Generator[None]:
 
 @pytest.fixture
 def quiet(hass: HomeAssistant) -> Generator[None]:
-    """For tests that live through days: not in debug mode, and without a line for every statement and every slow step."""
+    """For tests that live through days: not in debug mode, without a line for every statement and slow step."""
     loggers = [logging.getLogger(name) for name in ("sqlalchemy.engine", "asyncio", "homeassistant", "aiohttp")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

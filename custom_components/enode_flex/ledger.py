@@ -44,7 +44,7 @@ class Ledger:
 
     ``base``: energy that is not in ``sessions`` (folded, or of a time that Enode no longer tells), mWh.
     ``closed_until``: sessions that ended up to here and are not in ``sessions`` are in ``base`` (UTC seconds).
-    ``total``: what the meter shows, mWh. ``currency``: the first valuation's. ``source``: who told sessions (``teller``).
+    ``total``: what the meter shows, mWh. ``currency``: the first valuation's. ``source``: who told them (``teller``).
     """
 
     base: int = 0
