@@ -139,10 +139,15 @@ class Car:
         return loop.time() - started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def cars(home_assistant: HomeAssistantClient) -> dict[str, Car]:
-    """The demo's cars by model."""
-    return {device.model: Car(home_assistant, device) for device in await wait_for_cars(home_assistant, 30)}
+    """The demo's cars by model, with all their entities: those of money come when the history has been read."""
+    async with asyncio.timeout(60):
+        while True:
+            devices = await wait_for_cars(home_assistant, 60)
+            if all("sensor.session_cost" in device.entities for device in devices):
+                return {device.model: Car(home_assistant, device) for device in devices}
+            await asyncio.sleep(0.5)
 
 
 @pytest.fixture
