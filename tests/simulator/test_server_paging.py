@@ -54,6 +54,14 @@ def test_fifty_by_default():
     assert len(paginate(items(60), PageRequest.parse({}), lambda item: item).items) == 50
 
 
+async def test_a_page_may_be_shorter_than_documented(sim, api):
+    sim.switches.page_size = 7
+    page = await api.get("/flex/vehicle-policies/sessions")
+    assert len(page["data"]) == 7
+    assert page["pagination"]["after"]
+    assert len((await api.get("/flex/vehicle-policies/sessions?pageSize=9"))["data"]) == 9
+
+
 @pytest.mark.parametrize("size", ["0", "-1", "x", "", "1.5", "²"])
 def test_a_page_size_that_is_none_is_refused(size):
     with pytest.raises(BadRequestError) as caught:
