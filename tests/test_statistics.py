@@ -20,6 +20,7 @@ from custom_components.enode_flex.const import DOMAIN
 from custom_components.enode_flex.hourly import ENERGY, Kind, Meter
 from custom_components.enode_flex.importer import BOOK_LASTS, RETRY_AFTER
 from custom_components.enode_flex.snapshot import VehicleSnapshot
+from custom_components.enode_flex.sources import SourceName
 from simulator import scenario
 from simulator.faults import Fault
 from simulator.model import Session, Valuation
@@ -500,27 +501,35 @@ async def test_money_is_an_entity_from_the_first_valuation_on_and_its_currency_s
     assert (state.state, state.attributes["unit_of_measurement"]) == ("unknown", "NOK")
 
 
-async def test_when_another_source_tells_the_sessions_the_meter_goes_on(
-    home: Home, config_entry: MockConfigEntry
-) -> None:
-    """Enode refuses Flex for some days: the car's charges are seen, under other ids, and counted on."""
+@pytest.mark.parametrize("reload", [False, True])
+async def test_when_another_source_tells_the_sessions_the_meter_goes_on(home: Home, *, reload: bool) -> None:
+    """Enode refuses Flex for a day: the car's charges are seen, under other ids, and counted on."""
+
+    async def changes() -> None:
+        if reload:
+            await home.stop()
+            await home.start()
+        else:
+            home.entry.runtime_data.account.ask_flex_again()
+            await home.passes(20 * MINUTE, 5 * MINUTE)
+
     await home.start()
     total = home.snapshot.energy_total
     assert total is not None
     home.simulator.faults.add(Fault(path="/flex/*", status=403))
-    await home.stop()
-    await home.start()
+    await changes()
+    assert home.snapshot.source is not SourceName.FLEX
     assert home.snapshot.energy_total == total
     home.world.set_battery(home.car, 20)
     home.world.plug_in(home.car)
     await home.passes(timedelta(hours=15), HOUR)
     home.world.plug_out(home.car)
-    await home.passes(timedelta(hours=3), HOUR)
+    await home.passes(3 * HOUR, HOUR)
     truth = sum(kwh for _, kwh in home.world.truth(home.car))
     assert truth > total + 10
     assert home.snapshot.energy_total == pytest.approx(truth, abs=0.05)
     home.simulator.faults.clear()
-    await home.stop()
-    await home.start()
+    await changes()
+    assert home.snapshot.source is SourceName.FLEX
     assert home.snapshot.energy_total == pytest.approx(truth, abs=0.05)
     await home.assert_right()
