@@ -102,3 +102,4 @@ def test_spread_by_energy() -> None:
     assert dict(spread(8.0, hours)) == {at("23T16:00"): 2.0, at("23T17:00"): 6.0}
     assert dict(spread(8.0, dict.fromkeys(hours, 0.0))) == {at("23T16:00"): 8.0}
     assert dict(spread(8.0, {})) == {}
+    assert dict(spread(1.5, {at("23T16:00"): 5e-324})) == {at("23T16:00"): 1.5}

@@ -85,5 +85,6 @@ def spread(amount: float, over: Mapping[datetime, float]) -> Mapping[datetime, f
     """An amount (a cost, a saving) spread over hours in proportion to their energy; without any, on the first hour."""
     total = sum(over.values())
     if total > 0:
-        return {hour: amount * kwh / total for hour, kwh in over.items()}
+        # The share first: the product of an amount and the smallest number there is rounds by as much as itself.
+        return {hour: amount * (kwh / total) for hour, kwh in over.items()}
     return {min(over): amount} if over else {}
