@@ -7,6 +7,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -83,6 +84,20 @@ async def test_intervals(
     # Active: its two policies every minute; the idle car's one every five; vehicles every two.
     assert 2 * 27 + 5 <= session_reads(simulator) <= 2 * 31 + 6
     assert 13 <= vehicle_reads(simulator) <= 16
+
+
+async def test_update_entity_reads_at_once_though_nothing_is_due(
+    hass: HomeAssistant, coordinator: EnodeFlexCoordinator, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    assert await async_setup_component(hass, "homeassistant", {})
+    await pass_time(hass, freezer, simulator, timedelta(seconds=30))
+    simulator.world.plug_in(car(coordinator).vehicle.id)
+    await pass_time(hass, freezer, simulator, timedelta(seconds=5))
+    assert state(hass, coordinator, "sensor", "session_state") != "active_regular"
+    session_state = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{car(coordinator).key}_session_state")
+    await hass.services.async_call("homeassistant", "update_entity", {"entity_id": [session_state]}, blocking=True)
+    await pass_time(hass, freezer, simulator, timedelta(seconds=1))
+    assert state(hass, coordinator, "sensor", "session_state") == "active_regular"
 
 
 async def test_states_flip_at_block_boundaries_without_a_request(

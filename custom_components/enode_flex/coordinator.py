@@ -21,8 +21,8 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .api.errors import AuthenticationError, EnodeError, RateLimitedError, ServerError
-from .api.models import Session, SessionState, Vehicle
-from .charging import Charging, Command, derive, select_policy, select_session
+from .api.models import Session, Vehicle
+from .charging import Charging, Command, derive, is_active, select_policy, select_session
 from .const import DOMAIN
 from .exceptions import update_failed
 from .identity import VehicleIdentities
@@ -47,11 +47,6 @@ _SLACK = timedelta(seconds=1)
 _SETTLED_RETRIES = 5
 _SETTLED_RETRY_AFTER = timedelta(minutes=1)
 
-ACTIVE_STATES = frozenset(
-    {SessionState.ACTIVE_BATTERY_RESERVE, SessionState.ACTIVE_REGULAR, SessionState.ACTIVE_IMMEDIATE_START}
-)
-
-
 @dataclass(slots=True)
 class _Tracked:
     """What is held of one vehicle between two refreshes."""
@@ -74,7 +69,7 @@ class _Tracked:
     @property
     def is_active(self) -> bool:
         """Whether a session is under way."""
-        return any(session.state in ACTIVE_STATES for session in self.sessions.live)
+        return any(is_active(session) for session in self.sessions.live)
 
 
 class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
@@ -160,15 +155,25 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         Raises:
             EnodeError: the vehicles could not be read.
         """
-        now = dt_util.utcnow()
         self.account.ask_flex_again()
-        self._vehicles_due = now
-        for tracked in self._tracked.values():
-            tracked.sessions_due = now
+        self._make_all_due()
         await self.async_refresh()
         error = self._not_before[1] if self._not_before is not None else self._vehicles_error
         if error is not None:
             raise error
+
+    @override
+    async def async_request_refresh(self) -> None:
+        """Read vehicles and sessions because somebody asks for it (homeassistant.update_entity), due or not."""
+        self._make_all_due()
+        await super().async_request_refresh()
+
+    @callback
+    def _make_all_due(self) -> None:
+        now = dt_util.utcnow()
+        self._vehicles_due = now
+        for tracked in self._tracked.values():
+            tracked.sessions_due = now
 
     @contextmanager
     def command_under_way(self, key: str, command: Command) -> Iterator[None]:
@@ -335,7 +340,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         return False
 
     async def _read_sessions(self, tracked: _Tracked, now: datetime) -> EnodeError | None:
-        was_active = {session.id for session in tracked.sessions.live if session.state in ACTIVE_STATES}
+        was_active = {session.id for session in tracked.sessions.live if is_active(session)}
         try:
             sessions = await self.account.async_sessions(tracked.vehicle)
         except EnodeError as error:
@@ -345,7 +350,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
         tracked.sessions_at = now
         self._count(tracked, sessions.live, now)
         tracked.ever_seen = tracked.ever_seen or bool(sessions.live)
-        for ended in was_active - {session.id for session in sessions.live if session.state in ACTIVE_STATES}:
+        for ended in was_active - {session.id for session in sessions.live if is_active(session)}:
             tracked.history_due = now
             tracked.awaited, tracked.awaited_retries = ended, _SETTLED_RETRIES
         tracked.rereads = [time for time in tracked.rereads if time > now + _SLACK]
