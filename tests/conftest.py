@@ -40,11 +40,27 @@ def _use_custom_integrations(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("enable_custom_integrations")
 
 
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Leave the loop's debug mode to PYTHONASYNCIODEBUG: the harness turns it on, which doubles the time."""
+
+
 @pytest.fixture
-async def simulator(socket_enabled: None, freezer: FrozenDateTimeFactory) -> AsyncGenerator[Simulator]:
-    """An Enode on loopback, in the standard scenario at START, whose clock a test moves by hand (see ``pass_time``)."""
+async def simulator(
+    socket_enabled: None, freezer: FrozenDateTimeFactory, request: pytest.FixtureRequest
+) -> AsyncGenerator[Simulator]:
+    """An Enode on loopback, in the standard scenario at START, whose clock a test moves by hand (see ``pass_time``).
+
+    Of its 60 days of history the last week is left, which is as far as most tests look; those marked ``long_history``
+    get all of it.
+    """
     freezer.move_to(START)
     async with Simulator(clock=ManualClock(START)) as running:
+        since = START - timedelta(days=99 if request.node.get_closest_marker("long_history") else 8)
+        sessions = running.world.sessions
+        for session in list(sessions.values()):
+            if session.plugged_out_at is not None and session.plugged_out_at < since:
+                del sessions[session.id]
         yield running
 
 
@@ -92,14 +108,13 @@ def all_entities_enabled() -> Generator[None]:
 
 @pytest.fixture
 def quiet(hass: HomeAssistant) -> Generator[None]:
-    """For tests that live through days: not in debug mode, without a line for every statement and slow step."""
+    """For tests that live through days: without a line for every statement and slow step."""
     loggers = [logging.getLogger(name) for name in ("sqlalchemy.engine", "asyncio", "homeassistant", "aiohttp")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)
     hass.loop.set_debug(False)
     yield
-    hass.loop.set_debug(True)
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
 

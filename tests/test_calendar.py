@@ -71,6 +71,7 @@ async def test_last_week_is_read_from_what_is_held(hass: HomeAssistant, night: N
     assert len(simulator.requests) == 0
 
 
+@pytest.mark.long_history
 async def test_older_sessions_are_read_from_enode(hass: HomeAssistant, night: Night, simulator: Simulator) -> None:
     held = next(it.history for it in night.coordinator.data.vehicles.values() if it.vehicle.id == night.car)
     assert held[-1].plugged_out_at is not None
@@ -99,6 +100,7 @@ async def test_enode_out_of_reach_and_nothing_held(
     assert raised.value.translation_key == "server_error"
 
 
+@pytest.mark.long_history
 async def test_an_unmanaged_charge_stands_there(hass: HomeAssistant, night: Night) -> None:
     titles = {event["summary"] for event in await events(hass, night, START - 60 * DAY, START)}
     assert {"Battery reserve", "Smart charging", "Unmanaged charge"} <= titles

@@ -143,6 +143,7 @@ def home(
     return Home(hass, freezer, simulator, config_entry)
 
 
+@pytest.mark.long_history
 async def test_the_whole_history_is_imported_at_first_setup(home: Home) -> None:
     await home.start()
     await home.assert_right()
@@ -328,6 +329,7 @@ async def test_when_enode_forgot_everything_the_statistic_stays(home: Home) -> N
     assert after[max(after)][1] == pytest.approx(rows[max(rows)][1] + told.kwh_sum, abs=1e-6)
 
 
+@pytest.mark.long_history
 async def test_a_relinked_car_keeps_its_statistic(home: Home) -> None:
     await home.start()
     before = await home.rows()
@@ -501,6 +503,7 @@ async def test_money_is_an_entity_from_the_first_valuation_on_and_its_currency_s
     assert (state.state, state.attributes["unit_of_measurement"]) == ("unknown", "NOK")
 
 
+@pytest.mark.long_history
 @pytest.mark.parametrize("reload", [False, True])
 async def test_when_another_source_tells_the_sessions_the_meter_goes_on(home: Home, *, reload: bool) -> None:
     """Enode refuses Flex for a day: the car's charges are seen, under other ids, and counted on."""

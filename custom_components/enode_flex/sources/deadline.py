@@ -19,8 +19,6 @@ def next_deadline(after: datetime, deadline: str | None, zone: tzinfo) -> dateti
     except ValueError:
         return None
     first = after.astimezone(zone).date() - timedelta(days=1)
-    for offset in range(_DAYS_AHEAD + 1):
-        at = datetime.combine(first + timedelta(days=offset), clock, tzinfo=zone).astimezone(UTC)
-        if at > after:
-            return at
-    return None
+    days = (first + timedelta(days=offset) for offset in range(_DAYS_AHEAD + 1))
+    instants = (datetime.combine(day, clock, tzinfo=zone).astimezone(UTC) for day in days)
+    return next(at for at in instants if at > after)
