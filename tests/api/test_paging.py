@@ -1,13 +1,22 @@
 """Collections: to the end, no further than wanted, and not for ever."""
 
+import asyncio
 from collections.abc import Callable
 import json
 from typing import Any
 
 import pytest
 
-from custom_components.enode_flex.api import EnodeClient, ForbiddenError, MalformedAnswerError, ServerError, Session
-from custom_components.enode_flex.api.transport import MAX_PAGES
+from custom_components.enode_flex.api import (
+    EnodeClient,
+    ForbiddenError,
+    MalformedAnswerError,
+    ServerError,
+    Session,
+    transport,
+)
+from custom_components.enode_flex.api.reading import read
+from custom_components.enode_flex.api.transport import MAX_PAGES, TURN
 
 from .conftest import FakeEnode, Reply, warnings_in
 
@@ -48,6 +57,29 @@ async def test_list_that_is_a_single_page(enode: FakeEnode, client: EnodeClient,
     enode.reply("GET", PATH, Reply(document))
     assert ids(await client.sessions()) == ["a"]
     assert len(enode.calls) == 1
+
+
+async def test_others_get_their_turn_while_a_long_page_is_read(
+    enode: FakeEnode, client: EnodeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, seen = 0, []
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def counted(model: type[Session], document: Any) -> Session | None:
+        seen.append(turns)
+        return read(model, document)
+
+    monkeypatch.setattr(transport, "read", counted)
+    enode.reply("GET", PATH, page(*(str(number) for number in range(4 * TURN))))
+    task = asyncio.create_task(others())
+    assert len(await client.sessions()) == 4 * TURN
+    task.cancel()
+    assert len(set(seen)) == 5
 
 
 @pytest.mark.parametrize("document", [None, {}, {"data": None}, {"data": {}}, {"data": "x"}, "x", 3, {"items": []}])

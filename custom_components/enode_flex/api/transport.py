@@ -1,5 +1,6 @@
 """Requests with a token, and the shapes in which Enode answers: problems, one object, pages (contract, 2)."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 import json
 import logging
@@ -21,6 +22,8 @@ _NO_IDS: Final[Mapping[str, str]] = {}
 
 #: A collection longer than this many pages is cut: no household is that large, so something is wrong.
 MAX_PAGES: Final = 200
+#: A long page of sessions takes a small machine a good part of a second: others get a turn after so many objects.
+TURN: Final = 10
 
 #: Warnings about unreadable things are told once each, and no more than this many.
 _MAX_WARNINGS: Final = 100
@@ -134,7 +137,9 @@ class Transport:
             answer = await self.call(endpoint, ids, query={**(query or {}), "after": after})
             page = page_of(answer, endpoint=endpoint)
             is_enough = False
-            for document in page.items:
+            for number, document in enumerate(page.items, start=1):
+                if number % TURN == 0:
+                    await asyncio.sleep(0)
                 thing = self.read(model, document)
                 if thing is None:
                     continue
