@@ -1,21 +1,29 @@
 """The blueprints, set up in Home Assistant from their files and driven by the simulator."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import timedelta
+import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.persistent_notification import _async_get_or_create_notifications as persistent_notifications
+from homeassistant.components.persistent_notification import (
+    _async_get_or_create_notifications as persistent_notifications,
+)
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.yaml import parse_yaml
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed, async_mock_service
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.enode_flex.const import DOMAIN
+from custom_components.enode_flex.const import DOMAIN, REPOSITORY_URL
 from custom_components.enode_flex.coordinator import EnodeFlexCoordinator
 from simulator.server import Simulator
 from tests.driving import settle
@@ -127,9 +135,121 @@ async def household(
     assert await async_setup_component(hass, "persistent_notification", {})
     it = Household(hass, coordinator, simulator, freezer)
     yield it
-    # What still waits ends with its automation.
+    await switch_off(hass)
+
+
+async def switch_off(hass: HomeAssistant) -> None:
+    """What still waits ends with its automation."""
     if hass.services.has_service("automation", "turn_off"):
         await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+# -- all of them -------------------------------------------------------------------------------------------------------
+
+BLUEPRINTS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+README = (ROOT / "README.md").read_text()
+
+
+def url_of(blueprint: str) -> str:
+    """The address that a person sees in the browser, and pastes."""
+    return f"{REPOSITORY_URL}/blob/main/blueprints/automation/enode_flex/{blueprint}.yaml"
+
+
+def inputs_of(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """All inputs, those in sections too."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, it in document["blueprint"]["input"].items():
+        found |= it.get("input", {name: it})
+    return found
+
+
+def test_there_are_six() -> None:
+    assert BLUEPRINTS == [
+        "car_will_not_be_ready",
+        "charging_error",
+        "charging_summary",
+        "not_plugged_in",
+        "plan_changed",
+        "smart_charge_window",
+    ]
+
+
+@pytest.mark.parametrize("name", BLUEPRINTS)
+async def test_a_blueprint_is_imported_by_its_url_and_works(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    aioclient_mock: AiohttpClientMocker,
+    tmp_path: Path,
+    name: str,
+) -> None:
+    hass.config.config_dir = str(tmp_path)
+    assert await async_setup_component(hass, "automation", {})
+    text = (FOLDER / f"{name}.yaml").read_text()
+    raw = url_of(name).replace("https://github.com/", "https://raw.githubusercontent.com/").replace("/blob/", "/")
+    aioclient_mock.get(raw, text=text)
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "blueprint/import", "url": url_of(name)})
+    answer = await client.receive_json()
+    assert answer["success"], answer
+    imported = answer["result"]
+    assert imported["validation_errors"] is None
+    assert imported["exists"] is False
+    assert imported["suggested_filename"] == f"{REPOSITORY_URL.split('/')[-2]}/{name}"
+    metadata = imported["blueprint"]["metadata"]
+    assert metadata["source_url"] == url_of(name)
+    assert metadata["homeassistant"]["min_version"] == json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
+    path = f"{imported['suggested_filename']}.yaml"
+    await client.send_json_auto_id(
+        {
+            "type": "blueprint/save",
+            "domain": "automation",
+            "path": path,
+            "yaml": imported["raw_data"],
+            "source_url": url_of(name),
+        }
+    )
+    assert (await client.receive_json())["success"]
+    # What has no default, a person must choose: the car alone.
+    wanted = {
+        key: it for key, it in inputs_of(imported["blueprint"] | {"blueprint": metadata}).items() if "default" not in it
+    }
+    chosen: dict[str, Any] = {"vehicle": "a_car", "vehicles": ["a_car"], "window": "binary_sensor.window"}
+    automation = {
+        "id": name,
+        "use_blueprint": {"path": path, "input": {key: chosen[key] for key in wanted}},
+        "alias": name,
+    }
+    config = tmp_path / "automations.yaml"
+    config.write_text(json.dumps([automation]))
+    (tmp_path / "configuration.yaml").write_text("automation: !include automations.yaml\n")
+    await hass.services.async_call("automation", "reload", blocking=True)
+    assert hass.states.is_state(f"automation.{name}", "on")
+    await switch_off(hass)
+
+
+@pytest.mark.parametrize("name", BLUEPRINTS)
+def test_a_blueprint_offers_what_is_of_this_integration_and_says_where_it_is_from(name: str) -> None:
+    document = parse_yaml((FOLDER / f"{name}.yaml").read_text())
+    assert isinstance(document, dict)
+    assert document["blueprint"]["source_url"] == url_of(name)
+    assert document["mode"] in {"queued", "restart", "parallel"}
+    inputs = inputs_of(document)
+    assert all(it.get("name") for it in inputs.values())
+    required = [it["selector"] for it in inputs.values() if "default" not in it]
+    (filters,) = (next(iter(it.values()))["filter"] for it in required)
+    assert [it["integration"] for it in filters] == [DOMAIN]
+    # Texts are inputs: nothing that a person reads stands between the actions.
+    texts = {key for key in inputs if key.startswith("text_")}
+    assert bool(texts) is (name != "smart_charge_window")
+
+
+@pytest.mark.parametrize("name", BLUEPRINTS)
+def test_the_readme_imports_it(name: str) -> None:
+    assert (
+        f"https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url={quote(url_of(name), safe='')}"
+        in README
+    )
+    assert f"(blueprints/automation/enode_flex/{name}.yaml)" in README
 
 
 # -- charging error ----------------------------------------------------------------------------------------------------
@@ -194,7 +314,7 @@ async def test_unplugging_takes_the_message_away(household: Household) -> None:
     await fails_to_start(household)
     household.world.plug_out(household.car)
     await household.goes_on(20 * MINUTE, step=2 * MINUTE)
-    assert household.new() == [NOT_STARTED, "clear_notification"]
+    assert set(household.new()[1:]) == {"clear_notification"}
 
 
 async def test_charge_now_that_works_is_told(household: Household) -> None:
@@ -302,3 +422,317 @@ async def test_other_ways_to_tell_are_used_and_one_that_fails_does_not_silence_t
         {"what": "failed", "error": "start_failed"},
         {"what": "still_failing", "error": "start_failed"},
     ]
+
+
+async def test_a_car_that_takes_no_energy_is_an_error_until_it_charges(household: Household) -> None:
+    await household.automate("charging_error", vehicle=household.device, notify_actions=[PHONE], again_after=0)
+    await waiting_for_next_block(household.night)
+    # Enode says nothing; the car just does not begin.
+    household.world.car(household.car).start_blocked = True
+    await household.until(
+        lambda: household.night.status == "not_charging_although_planned", step=10 * MINUTE, within=90
+    )
+    assert household.new() == [
+        "The car should charge now, and no energy flows. Check the cable, the charger and the car."
+    ]
+    await household.until(lambda: household.night.status != "not_charging_although_planned")
+    assert household.new() == [], "the block is over or moved, and the car has not charged"
+    household.world.car(household.car).start_blocked = False
+    await household.until(lambda: bool(household.calls[1:]), step=5 * MINUTE)
+    assert household.new() == ["It is over: charging goes on as planned."]
+
+
+# -- car will not be ready ---------------------------------------------------------------------------------------------
+
+
+async def goes_off_target(household: Household) -> None:
+    await waiting_for_next_block(household.night)
+    household.world.go_off_target(household.car, True)
+    await household.goes_on(4 * MINUTE)
+
+
+async def test_a_car_that_will_not_be_ready_is_told_with_what_is_missing(household: Household) -> None:
+    await household.automate("car_will_not_be_ready", vehicle=household.device, notify_actions=[PHONE])
+    await goes_off_target(household)
+    assert household.new() == []
+    await household.goes_on(10 * MINUTE, step=2 * MINUTE)
+    (message,) = household.new()
+    charging = household.night.coordinator.data.vehicles[household.car].charging
+    level, missing = charging.battery_level_at_ready_by, charging.missing_kwh
+    assert level is not None
+    assert missing is not None
+    assert message == f"{level:.0f} % instead of 80 % by 07:00: {missing:.1f} kWh are missing."
+    assert household.calls[0].data["title"] == "Volkswagen ID.3 will not be ready"
+    assert household.buttons() == ["Charge now"]
+    household.world.go_off_target(household.car, False)
+    await household.goes_on(6 * MINUTE)
+    assert household.new() == ["clear_notification"]
+
+
+async def test_a_car_that_is_back_on_target_in_time_is_not_told(household: Household) -> None:
+    await household.automate("car_will_not_be_ready", vehicle=household.device, notify_actions=[PHONE], off_for=20)
+    await goes_off_target(household)
+    household.world.go_off_target(household.car, False)
+    await household.goes_on(30 * MINUTE, step=2 * MINUTE)
+    assert household.new() == ["clear_notification"]
+
+
+@pytest.mark.parametrize("works", [True, False])
+async def test_charge_now_for_a_car_that_will_not_be_ready(household: Household, works: bool) -> None:
+    await household.automate("car_will_not_be_ready", vehicle=household.device, notify_actions=[PHONE], off_for=0)
+    await goes_off_target(household)
+    if not works:
+        household.world.refuse_immediate_start(household.car, "CHARGER_BUSY")
+    await household.press("Charge now")
+    await household.goes_on(2 * MINUTE, step=timedelta(seconds=5))
+    asked = household.calls[0].data["data"]["tag"]
+    told = [(it.data["message"], it.data["data"]["tag"]) for it in household.calls[1:]]
+    if works:
+        # Back on target takes away what was asked, not the answer.
+        assert sorted(told) == [("The car charges now.", f"{asked}_answer"), ("clear_notification", asked)]
+    else:
+        ((message, tag),) = told
+        assert tag == asked
+        assert message.startswith("Charge now did not work: ")
+        assert "CHARGER_BUSY" in message
+        assert household.buttons() == ["Charge now"]
+
+
+async def test_a_car_that_is_not_plugged_in_is_told_before_its_ready_by_time(household: Household) -> None:
+    await household.automate("car_will_not_be_ready", vehicle=household.device, notify_actions=[PHONE], before=120)
+    await household.goes_on(timedelta(hours=12, minutes=50), step=timedelta(minutes=10))
+    assert household.new() == []
+    await household.goes_on(20 * MINUTE, step=5 * MINUTE)
+    assert household.new() == ["It is not plugged in: 41 % instead of 80 % by 07:00."]
+    assert household.buttons() == []
+
+
+async def test_quiet_hours_put_it_off_until_they_are_over(household: Household) -> None:
+    await household.automate(
+        "car_will_not_be_ready",
+        vehicle=household.device,
+        notify_actions=[PHONE],
+        quiet_start="16:00:00",
+        quiet_end="17:00:00",
+    )
+    await goes_off_target(household)
+    await household.goes_on(30 * MINUTE, step=5 * MINUTE)
+    assert household.new() == []
+    await household.goes_on(30 * MINUTE, step=5 * MINUTE)
+    assert len(household.new()) == 1
+
+
+# -- not plugged in ----------------------------------------------------------------------------------------------------
+
+
+def both(household: Household) -> list[str]:
+    return [device_id(household.hass, key) for key in household.night.coordinator.data.vehicles]
+
+
+@pytest.mark.parametrize(("below", "told"), [(40, 0), (42, 1), (100, 2)])
+async def test_cars_that_are_not_plugged_in_are_told_in_the_evening(
+    household: Household, below: int, told: int
+) -> None:
+    await household.automate(
+        "not_plugged_in", vehicles=both(household), notify_actions=[PHONE], below=below, at="16:30:00"
+    )
+    await household.goes_on(29 * MINUTE, step=10 * MINUTE)
+    assert household.new() == []
+    await household.goes_on(2 * MINUTE)
+    assert len(household.new()) == told
+    if told == 1:
+        assert household.calls[0].data["title"] == "Plug in Volkswagen ID.3?"
+        assert household.calls[0].data["message"] == "The battery is at 41 %, and the car is not plugged in."
+        household.world.plug_in(household.car)
+        await household.goes_on(10 * MINUTE)
+        assert household.new() == ["clear_notification"]
+        assert household.calls[1].data["data"]["tag"] == household.calls[0].data["data"]["tag"]
+
+
+@pytest.mark.parametrize("why", ["plugged_in", "nobody_home"])
+async def test_nothing_is_told_of_a_car_that_is_plugged_in_or_if_you_do_not_want_it(
+    household: Household, why: str
+) -> None:
+    household.hass.states.async_set("zone.home", "0" if why == "nobody_home" else "1")
+    await household.automate(
+        "not_plugged_in",
+        vehicles=[household.device],
+        notify_actions=[PHONE],
+        at="16:30:00",
+        only_if=[{"condition": "numeric_state", "entity_id": "zone.home", "above": 0}],
+    )
+    if why == "plugged_in":
+        await waiting_for_next_block(household.night)
+        household.new()
+    await household.goes_on(40 * MINUTE, step=5 * MINUTE)
+    assert household.new() == []
+
+
+# -- charging summary --------------------------------------------------------------------------------------------------
+
+
+async def test_a_visit_is_summed_up_when_it_is_over(household: Household) -> None:
+    own = async_mock_service(household.hass, "test", "run")
+    await household.automate(
+        "charging_summary",
+        vehicles=both(household),
+        notify_actions=[PHONE],
+        at_least=1,
+        also=[{"action": "test.run", "data": {"energy": "{{ energy }}", "currency": "{{ currency }}"}}],
+    )
+    household.world.set_battery(household.car, 20)
+    household.world.plug_in(household.car)
+    await household.goes_on(90 * MINUTE, step=5 * MINUTE)
+    household.world.plug_out(household.car)
+    await household.goes_on(20 * MINUTE, step=2 * MINUTE)
+    last = household.night.coordinator.data.vehicles[household.car].last_settled
+    assert last is not None
+    assert last.valuation is not None
+    assert last.valuation.actual is not None
+    assert last.valuation.savings is not None
+    aggregated = last.statistics.aggregated
+    assert aggregated is not None
+    (message,) = household.new()
+    assert message == (
+        f"Battery 20 → {aggregated.battery_to:.0f} %. It was on target. "
+        f"Cost: {last.valuation.actual:.2f} NOK. Saved: {last.valuation.savings:.2f} NOK."
+    )
+    (call,) = own
+    assert call.data["currency"] == "NOK"
+    assert household.calls[0].data["title"] == f"Volkswagen ID.3: {call.data['energy']:.1f} kWh charged"
+
+
+async def test_a_visit_without_energy_is_not_worth_a_word(household: Household) -> None:
+    await household.automate("charging_summary", vehicles=both(household), notify_actions=[PHONE])
+    await waiting_for_next_block(household.night)
+    household.world.plug_out(household.car)
+    await household.goes_on(20 * MINUTE, step=2 * MINUTE)
+    assert household.night.status in {"finished", "waiting_for_plug_in"}
+    assert household.new() == []
+
+
+# -- plan changed ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({}, True),
+        ({"more_than": 600}, False),
+        ({"quiet_start": "16:00:00", "quiet_end": "18:00:00"}, False),
+        ({"quiet_start": "18:00:00", "quiet_end": "16:00:00"}, True),
+        ({"quiet_start": "18:00:00", "quiet_end": "17:00:00"}, False),
+    ],
+)
+async def test_a_plan_that_moved_is_told_unless_it_is_little_or_late(
+    household: Household, inputs: dict[str, Any], told: bool
+) -> None:
+    await household.automate("plan_changed", vehicles=[household.device], notify_actions=[PHONE], **inputs)
+    await waiting_for_next_block(household.night)
+    household.new()
+    household.world.set_battery(household.car, 60)
+    await household.goes_on(6 * MINUTE)
+    charging = household.night.coordinator.data.vehicles[household.car].charging
+    windows = [
+        f"{dt_util.as_local(it.start_at):%H:%M}\N{EN DASH}{dt_util.as_local(it.end_at):%H:%M}"
+        for it in charging.windows
+        if it.end_at > household.world.now
+    ]
+    kwh = sum(it.kwh or 0 for it in charging.windows)
+    expected = [f"Now {', '.join(windows)} ({kwh:.1f} kWh)."]
+    assert household.new() == (expected if told else [])
+
+
+async def test_charge_now_is_no_news(household: Household) -> None:
+    await household.automate("plan_changed", vehicles=[household.device], notify_actions=[PHONE], more_than=0)
+    await waiting_for_next_block(household.night)
+    household.new()
+    live = household.night.coordinator.data.vehicles[household.car].live
+    assert live is not None
+    household.world.set_target(live.id, {"type": "IMMEDIATE_START"})
+    await household.until(lambda: household.night.status == "charging_immediately")
+    assert household.new() == []
+
+
+# -- smart charge window -----------------------------------------------------------------------------------------------
+
+
+def entity(household: Household, key: str) -> str:
+    entity_id = er.async_get(household.hass).async_get_entity_id("binary_sensor", DOMAIN, f"{household.car}_{key}")
+    assert entity_id is not None
+    return entity_id
+
+
+async def follow_the_window(household: Household, **inputs: Any) -> list[ServiceCall]:
+    calls = async_mock_service(household.hass, "test", "hold")
+    await household.automate(
+        "smart_charge_window",
+        window=entity(household, "smart_charge_window"),
+        start_actions=[{"action": "test.hold", "data": {"on": True}}],
+        end_actions=[{"action": "test.hold", "data": {"on": False}}],
+        **inputs,
+    )
+    return calls
+
+
+def holds(calls: list[ServiceCall]) -> list[bool]:
+    return [it.data["on"] for it in calls]
+
+
+async def test_your_actions_follow_the_window(household: Household) -> None:
+    calls = await follow_the_window(household)
+    await waiting_for_next_block(household.night)
+    assert holds(calls) == []
+    await household.until(lambda: bool(calls), step=10 * MINUTE, within=90)
+    assert household.hass.states.is_state(entity(household, "smart_charge_window"), "on")
+    household.world.plug_out(household.car)
+    await household.goes_on(10 * MINUTE)
+    assert holds(calls) == [True, False]
+
+
+async def test_an_immediate_start_is_no_window(household: Household) -> None:
+    calls = await follow_the_window(household)
+    await waiting_for_next_block(household.night)
+    live = household.night.coordinator.data.vehicles[household.car].live
+    assert live is not None
+    household.world.set_target(live.id, {"type": "IMMEDIATE_START"})
+    await household.until(lambda: household.night.status == "charging_immediately")
+    assert holds(calls) == []
+
+
+async def test_a_car_that_does_not_take_its_charge_holds_nothing(household: Household) -> None:
+    calls = await follow_the_window(household, charging=entity(household, "charging"))
+    await waiting_for_next_block(household.night)
+    household.world.car(household.car).start_blocked = True
+    window = entity(household, "smart_charge_window")
+    await household.until(lambda: household.hass.states.is_state(window, "on"), step=10 * MINUTE, within=90)
+    await household.goes_on(15 * MINUTE)
+    assert not any(holds(calls)[-1:])
+    calls.clear()
+    household.world.car(household.car).start_blocked = False
+    await household.until(lambda: True in holds(calls), step=5 * MINUTE)
+    household.world.plug_out(household.car)
+    await household.goes_on(10 * MINUTE)
+    assert holds(calls)[-1] is False
+
+
+async def test_what_is_not_known_for_ten_minutes_holds_nothing(household: Household) -> None:
+    window = "binary_sensor.window"
+    household.hass.states.async_set(window, "unavailable")
+    calls = async_mock_service(household.hass, "test", "hold")
+    await household.automate(
+        "smart_charge_window",
+        window=window,
+        start_actions=[{"action": "test.hold", "data": {"on": True}}],
+        end_actions=[{"action": "test.hold", "data": {"on": False}}],
+    )
+    household.hass.states.async_set(window, "off")
+    await settle()
+    assert holds(calls) == [False], "a window that ended while Home Assistant was down is let go of"
+    household.hass.states.async_set(window, "on")
+    await settle()
+    household.hass.states.async_set(window, "unavailable")
+    await household.goes_on(9 * MINUTE, step=9 * MINUTE)
+    assert holds(calls) == [False, True]
+    await household.goes_on(2 * MINUTE)
+    assert holds(calls) == [False, True, False]
