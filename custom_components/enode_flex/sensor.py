@@ -239,6 +239,8 @@ SENSORS: tuple[EnodeFlexSensorDescription, ...] = (
         key="last_seen",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        # A new state at every look at the car, which few people read.
+        entity_registry_enabled_default=False,
         from_vehicle=True,
         value_fn=lambda snapshot: snapshot.charging.last_seen,
     ),
