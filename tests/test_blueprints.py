@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import timedelta
 import json
 from pathlib import Path
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -23,11 +24,12 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.enode_flex.charging.changes import summary
 from custom_components.enode_flex.const import DOMAIN, REPOSITORY_URL
 from custom_components.enode_flex.coordinator import EnodeFlexCoordinator
 from simulator.server import Simulator
 from tests.driving import settle
-from tests.platforms import MINUTE, Night, waiting_for_next_block
+from tests.platforms import MINUTE, Night, charging_as_planned, waiting_for_next_block
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "blueprints/automation/enode_flex"
@@ -335,6 +337,11 @@ async def test_charge_now_that_is_refused_tells_why_and_the_error_is_told_again(
     await fails_to_start(household)
     household.new()
     household.world.refuse_immediate_start(household.car, "CHARGER_BUSY")
+    # Another car's button, and the one of another blueprint, are not meant.
+    for other in ("ENODE_FLEX_ERROR_CHARGE_NOW_other", f"ENODE_FLEX_READY_CHARGE_NOW_{household.device}"):
+        household.hass.bus.async_fire("mobile_app_notification_action", {"action": other})
+    await household.goes_on(2 * MINUTE, step=timedelta(seconds=15))
+    assert household.new() == []
     await household.press("Charge now")
     await household.goes_on(2 * MINUTE, step=timedelta(seconds=5))
     (message,) = household.new()
@@ -736,3 +743,115 @@ async def test_what_is_not_known_for_ten_minutes_holds_nothing(household: Househ
     assert holds(calls) == [False, True]
     await household.goes_on(2 * MINUTE)
     assert holds(calls) == [False, True, False]
+
+
+# -- the README's automations ------------------------------------------------------------------------------------------
+
+WISHES = re.findall(
+    r"^\*\*([^*]+)\*\*[^`]*```yaml\n(.*?)```",
+    README.partition("## Automations")[2].partition("\n## ")[0],
+    re.MULTILINE | re.DOTALL,
+)
+#: Actions of others that the examples use.
+FOREIGN = ("switch.turn_on", "switch.turn_off")
+
+
+async def copied(household: Household, wish: str) -> list[str]:
+    """Set one of the README's automations up as it stands, for this car; what it does to switches."""
+    done: list[str] = []
+    for action in FOREIGN:
+        async_mock_service(household.hass, *action.split("."))
+    household.hass.bus.async_listen(
+        "call_service",
+        lambda event: (
+            done.append(f"{event.data['domain']}.{event.data['service']}") if event.data["domain"] == "switch" else None
+        ),
+    )
+    text = dict(WISHES)[wish].replace("<your car>", household.device)
+    config = parse_yaml(text)
+    assert isinstance(config, dict)
+    assert set(config) == {"triggers", "actions"}
+    assert await async_setup_component(
+        household.hass, "automation", {"automation": [{"id": "wish", "alias": "wish", **config}]}
+    )
+    await settle()
+    assert household.hass.states.is_state("automation.wish", "on")
+    for action in re.findall(r"action: (\S+)", text):
+        assert household.hass.services.has_service(*action.split(".")), action
+    for entity_id in re.findall(r"(\w+\.volkswagen_id_3_\w+)", text):
+        assert household.hass.states.get(entity_id), entity_id
+    return done
+
+
+@pytest.mark.parametrize(
+    "text", re.findall(r"```yaml\n(triggers:.*?)```", (ROOT / "docs/automations.md").read_text(), re.DOTALL)
+)
+async def test_the_triggers_of_the_documentation_are_known(hass: HomeAssistant, text: str) -> None:
+    config = parse_yaml(text)
+    assert isinstance(config, dict)
+    config.setdefault("actions", [])
+    assert await async_setup_component(hass, "automation", {"automation": [{"id": "wish", "alias": "wish", **config}]})
+    assert hass.states.is_state("automation.wish", "on")
+    await switch_off(hass)
+
+
+def test_the_readme_has_the_five_wishes() -> None:
+    assert len(WISHES) == 5
+    blocks = README.partition("## Automations")[2].partition("\n## ")[0].count("```yaml")
+    assert blocks == len(WISHES), "every block is tested"
+
+
+async def test_wish_to_be_told_of_a_failure(household: Household) -> None:
+    await copied(household, "Tell me when charging fails")
+    await fails_to_start(household)
+    assert household.new() == ["The car does not charge as planned: start failed"]
+
+
+@pytest.mark.parametrize("works", [True, False])
+async def test_wish_to_charge_at_once(household: Household, works: bool) -> None:
+    await copied(household, "Charge at once when the car would not be ready")
+    await goes_off_target(household)
+    if not works:
+        household.world.refuse_immediate_start(household.car, "CHARGER_BUSY")
+    await household.goes_on(10 * MINUTE, step=2 * MINUTE)
+    await household.goes_on(2 * MINUTE, step=timedelta(seconds=5))
+    messages = household.new()
+    if works:
+        assert household.night.status == "charging_immediately"
+        assert messages == []
+    else:
+        assert len(messages) == 1
+        assert "CHARGER_BUSY" in messages[0]
+
+
+async def test_wish_to_keep_the_home_battery_out_of_it(household: Household) -> None:
+    done = await copied(household, "Keep the home battery out of it")
+    await charging_as_planned(household.night)
+    assert done[-1] == "switch.turn_on"
+    household.world.plug_out(household.car)
+    await household.goes_on(6 * MINUTE)
+    assert done[-1] == "switch.turn_off"
+
+
+async def test_wish_to_start_the_dishwasher(household: Household) -> None:
+    done = await copied(household, "Start the dishwasher with the cheap hours")
+    await waiting_for_next_block(household.night)
+    assert done == []
+    await household.until(lambda: bool(done), step=10 * MINUTE, within=90)
+    window = household.hass.states.get("binary_sensor.volkswagen_id_3_smart_charge_window")
+    assert window is not None
+    assert window.state == "on"
+    assert done == ["switch.turn_on"]
+
+
+async def test_wish_to_sum_up(household: Household) -> None:
+    await copied(household, "Sum the charging up")
+    household.world.set_battery(household.car, 20)
+    household.world.plug_in(household.car)
+    await household.goes_on(60 * MINUTE, step=5 * MINUTE)
+    household.world.plug_out(household.car)
+    await household.goes_on(20 * MINUTE, step=2 * MINUTE)
+    last = household.night.coordinator.data.vehicles[household.car].last_settled
+    assert last is not None
+    told = summary(last)
+    assert household.new() == [f"{told['energy']} kWh, battery {told['battery_from']} to {told['battery_to']} %"]
