@@ -56,7 +56,8 @@ async def test_the_device_page_shows_every_entity_alive(
     await expect(lists.get_by_text("Unavailable", exact=True)).to_have_count(0)
     states = await car.states()
     promises = promised(states["sensor.charging_status"])
-    assert promises.keys() - states.keys() == set()
+    # Disabled until somebody enables it.
+    assert promises.keys() - states.keys() == {"sensor.last_seen"}
     dead = {
         key: state
         for key, state in states.items()
