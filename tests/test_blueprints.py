@@ -13,7 +13,7 @@ from homeassistant.components.persistent_notification import (
     _async_get_or_create_notifications as persistent_notifications,
 )
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -352,6 +352,38 @@ async def test_charge_now_that_is_refused_tells_why_and_the_error_is_told_again(
     assert household.new() == [f"It still fails: {NOT_STARTED}"]
 
 
+@pytest.mark.parametrize("blueprint", ["charging_error", "car_will_not_be_ready"])
+async def test_charge_now_of_which_nobody_knows_yet(household: Household, blueprint: str) -> None:
+    await household.automate(blueprint, vehicle=household.device, notify_actions=[PHONE])
+    if blueprint == "charging_error":
+        await fails_to_start(household)
+    else:
+        await goes_off_target(household)
+        await household.goes_on(10 * MINUTE, step=2 * MINUTE)
+    household.new()
+    pending = {"result": "pending", "reason": None, "message": None}
+    asked = async_mock_service(
+        household.hass,
+        DOMAIN,
+        "immediate_start",
+        response={"vehicles": {household.device: pending}},
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+    await household.press("Charge now")
+    assert household.new() == ["Enode took the order, but the car does not show yet whether it charges."]
+    (call,) = asked
+    assert call.data == {"device_id": household.device, "wait": 120}
+
+
+async def test_a_car_that_does_not_stop_is_not_offered_to_start(household: Household) -> None:
+    await household.automate("charging_error", vehicle=household.device, notify_actions=[PHONE])
+    await waiting_for_next_block(household.night)
+    household.world.raise_error(household.car, "STOP_FAIL")
+    await household.until(lambda: household.night.status == "stop_failed")
+    assert household.new() == ["The car did not stop charging. Stop it with the car or the charger."]
+    assert household.buttons() == ["Snooze"]
+
+
 async def test_an_error_that_turns_into_another_is_not_called_over(household: Household) -> None:
     await household.automate("charging_error", vehicle=household.device, notify_actions=[PHONE])
     await fails_to_start(household)
@@ -482,6 +514,19 @@ async def test_a_car_that_is_back_on_target_in_time_is_not_told(household: House
     household.world.go_off_target(household.car, False)
     await household.goes_on(30 * MINUTE, step=2 * MINUTE)
     assert household.new() == ["clear_notification"]
+
+
+async def test_a_car_that_goes_off_target_again_has_its_full_time(household: Household) -> None:
+    await household.automate("car_will_not_be_ready", vehicle=household.device, notify_actions=[PHONE], off_for=20)
+    await goes_off_target(household)
+    for off in (False, True):
+        household.world.go_off_target(household.car, off)
+        await household.goes_on(6 * MINUTE)
+    assert household.new() == ["clear_notification"]
+    await household.goes_on(8 * MINUTE, step=2 * MINUTE)
+    assert household.new() == [], "the first time's wait is over"
+    await household.goes_on(12 * MINUTE, step=2 * MINUTE)
+    assert len(household.new()) == 1
 
 
 @pytest.mark.parametrize("works", [True, False])
