@@ -11,7 +11,7 @@ from homeassistant.helpers.condition import Condition, ConditionConfig
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .charging import Charging, will_be_ready
+from .charging import Charging, ChargingStatus, will_be_ready
 from .targets import async_look_at, async_vehicles_of
 
 CONF_BEHAVIOR = "behavior"
@@ -74,12 +74,12 @@ class IsChargingCondition(VehicleCondition):
 
 
 class HasErrorCondition(VehicleCondition):
-    """An error stands."""
+    """An error stands: one of those that the trigger for failed charging tells."""
 
     @staticmethod
     @override
     def _holds(charging: Charging) -> bool:
-        return charging.charging_error
+        return charging.charging_error or charging.charging_status is ChargingStatus.NOT_CHARGING_ALTHOUGH_PLANNED
 
 
 class IsInSmartChargeWindowCondition(VehicleCondition):

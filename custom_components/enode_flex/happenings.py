@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
@@ -66,7 +67,7 @@ class HappeningWatcher:
         self._unsub_later: CALLBACK_TYPE | None = None
 
     async def async_start(self) -> None:
-        """Begin to compare: at once, or when Home Assistant has started and its automations listen."""
+        """Begin to compare when the entry is loaded, or when Home Assistant has started and its automations listen."""
         await self._store.async_load()
         entry = self._entry
         self._hass.data.setdefault(_STORES, {})[entry.entry_id] = self._store
@@ -76,9 +77,15 @@ class HappeningWatcher:
         )
         # Not is_running: that holds while Home Assistant still starts, too.
         if self._hass.state is CoreState.running:
-            self._begin()
+            # Who is told something asks on at once, which a loaded entry alone can answer.
+            entry.async_on_unload(entry.async_on_state_change(self._state_changed))
         else:
             entry.async_on_unload(async_at_started(self._hass, self._started))
+
+    @callback
+    def _state_changed(self) -> None:
+        if self._entry.state is ConfigEntryState.LOADED:
+            self._begin()
 
     @callback
     def _started(self, _hass: HomeAssistant) -> None:

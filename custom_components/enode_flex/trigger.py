@@ -8,7 +8,7 @@ from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.trigger import Trigger, TriggerActionRunner, TriggerConfig, TriggerNotTriggeredReporter
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
@@ -16,6 +16,7 @@ import voluptuous as vol
 
 from .charging import ErrorHappening, Happening, will_be_ready
 from .happenings import SIGNAL_HAPPENED, SIGNAL_LOOKED, Happened, async_announced, async_set_announced
+from .snapshot import VehicleSnapshot
 from .targets import async_look_at, async_vehicles_of
 
 CONF_MINUTES = "minutes"
@@ -138,6 +139,9 @@ class ReadyByApproachedTrigger(_VehicleTrigger):
             entry_id = coordinator.config_entry.entry_id
             now, due, name = dt_util.utcnow(), ready_by - timedelta(minutes=minutes), ready_by.isoformat()
             known = async_announced(self._hass, entry_id, key, lead)
+            # What is stored is asked once, for what was before a restart: others with the same lead time write it, too.
+            # An instant that nobody waited for is not made up for: a new automation must not fire at once.
+            done.setdefault(key, known if known is not None else name if now >= due else "")
             if now < due:
                 if known is None:
                     # From now on it is known after a restart that this instant was waited for.
@@ -148,22 +152,14 @@ class ReadyByApproachedTrigger(_VehicleTrigger):
                     timers.pop(key, None)
                     looked(key)
 
-                timers[key] = async_track_point_in_utc_time(
-                    self._hass, HassJob(arrived, "ready-by approached", cancel_on_shutdown=True), due
+                timers[key] = async_call_later(
+                    self._hass, due - now, HassJob(arrived, "ready-by approached", cancel_on_shutdown=True)
                 )
                 return
-            # An instant that nobody waited for is not made up for: a new automation must not fire at once.
-            if now >= ready_by or known is None or done.get(key) == name:
-                return
-            if will_be_ready(snapshot.charging):
-                return
-            if known == name and key not in done:
-                # Announced before a restart.
-                done[key] = name
+            if now >= ready_by or done[key] == name or will_be_ready(snapshot.charging):
                 return
             done[key] = name
-            # Others with the same lead time look in this same moment; they read what was written before it.
-            self._hass.loop.call_soon(async_set_announced, self._hass, entry_id, key, lead, name)
+            async_set_announced(self._hass, entry_id, key, lead, name)
             charging = snapshot.charging
             run_action(
                 {
@@ -174,8 +170,7 @@ class ReadyByApproachedTrigger(_VehicleTrigger):
                     "battery_level": charging.battery_level,
                     "battery_level_at_ready_by": charging.battery_level_at_ready_by,
                     "minimum_charge_target": charging.minimum_charge_target,
-                    "missing_percent": charging.missing_percent,
-                    "missing_kwh": charging.missing_kwh,
+                    **_missing(snapshot),
                     "plugged_in": charging.plugged_in,
                 },
                 f"{minutes} min before ready-by",
@@ -192,6 +187,18 @@ class ReadyByApproachedTrigger(_VehicleTrigger):
                 timer()
 
         return detach
+
+
+def _missing(snapshot: VehicleSnapshot) -> dict[str, float | None]:
+    """How much the car will lack: as Enode projects it, else what it lacks now, if it is not plugged in."""
+    charging = snapshot.charging
+    percent, kwh = charging.missing_percent, charging.missing_kwh
+    if percent is None and charging.plugged_in is False:
+        level, target = charging.battery_level, charging.minimum_charge_target
+        capacity = snapshot.vehicle.charge_state.battery_capacity
+        percent = max(0.0, target - level) if level is not None and target is not None else None
+        kwh = round(percent / 100 * capacity, 2) if percent is not None and capacity else None
+    return {"missing_percent": percent, "missing_kwh": kwh}
 
 
 TRIGGERS: dict[str, type[Trigger]] = {

@@ -207,3 +207,12 @@ def test_a_car_that_should_charge_and_does_not_is_an_error() -> None:
 
 def test_a_settled_session_without_an_error_tells_none() -> None:
     assert error_changes((), Picture(), [session("G")], ACTIVE, NOW) == ([], ())
+
+
+def test_an_error_of_a_session_that_ended_days_ago_is_no_news() -> None:
+    ended = session("G", error=SessionError(type=ErrorType.START_FAIL))
+    assert ended.plugged_out_at is not None
+    after = Picture(visit="s", settled_until="x")
+    later = ended.plugged_out_at + timedelta(days=1)
+    assert len(error_changes((), after, [ended], ACTIVE, later)[0]) == 2
+    assert error_changes((), after, [ended], ACTIVE, later + timedelta(seconds=1)) == ([], ())

@@ -187,20 +187,25 @@ def _ended(before: Picture, after: Picture, history: Iterable[Session], now: dat
     """The visits that ended since; one that also began since is told with its beginning."""
     if before.settled_until is None:
         return
-    new = [
-        (left, session)
-        for session in history
-        if (left := _left(session)) is not None
-        and left > before.settled_until
-        and session.plugged_out_at is not None
-        and now - session.plugged_out_at <= _TOLD_AFTER_THE_FACT
-    ]
-    for left, session in sorted(new, key=lambda it: (it[0], it[1].id)):
+    for left, session in _settled_since(before.settled_until, history, now):
         if session.id not in (before.visit, after.visit):
             yield Change(
                 kind=Happening.PLUGGED_IN, session=session.id, data={"plugged_in_at": _text(session.plugged_in_at)}
             )
         yield Change(kind=Happening.UNPLUGGED, session=session.id, data={"plugged_out_at": left, **summary(session)})
+
+
+def _settled_since(until: str, history: Iterable[Session], now: datetime) -> list[tuple[str, Session]]:
+    """(plug-out, session) of those that ended after ``until``, oldest first, while it is still news."""
+    new = [
+        (left, session)
+        for session in history
+        if (left := _left(session)) is not None
+        and left > until
+        and session.plugged_out_at is not None
+        and now - session.plugged_out_at <= _TOLD_AFTER_THE_FACT
+    ]
+    return sorted(new, key=lambda it: (it[0], it[1].id))
 
 
 def summary(session: Session) -> dict[str, Scalar]:
@@ -238,15 +243,14 @@ class ToldError:
 
 
 def present_errors(
-    now_seen: Picture, history: Iterable[Session], before: Picture | None
+    now_seen: Picture, history: Iterable[Session], before: Picture | None, now: datetime
 ) -> list[tuple[str | None, str]]:
     """(session, error) of all that stands, and of sessions that ended since ``before`` with an error in their data."""
     found = [(now_seen.session, error) for error in now_seen.errors]
     if before is not None and before.settled_until is not None:
-        for session in history:
+        for _, session in _settled_since(before.settled_until, history, now):
             word = error_word(session.error)[0]
-            left = _left(session)
-            if word is not None and word is not ErrorWord.NONE and left is not None and left > before.settled_until:
+            if word is not None and word is not ErrorWord.NONE:
                 found.append((session.id, word.value))
     return found
 
@@ -274,7 +278,7 @@ def error_changes(
     standing = [(seen.session, error) for error in seen.errors]
     book = {(it.session, it.error): it for it in told}
     out: list[Change] = []
-    for session, error in present_errors(seen, history, before):
+    for session, error in present_errors(seen, history, before, now):
         known = book.get((session, error))
         ended = (session, error) not in standing
         if known is None or (not ended and known.clear_since is not None and _is_clear(known, now)):
