@@ -55,3 +55,32 @@ async def test_an_error_during_downtime_is_told_once_after_the_start(
     assert await hass.config_entries.async_remove(config_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert f"{DOMAIN}.{config_entry.entry_id}.told" not in hass_storage
+
+
+async def test_an_entry_that_is_unloaded_while_automations_start_tells_nothing(
+    hass: HomeAssistant,
+    config_entry: MockConfigEntry,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    coordinator: EnodeFlexCoordinator,
+) -> None:
+    night = Night(hass, coordinator, simulator, freezer)
+    await waiting_for_next_block(night)
+    assert await hass.config_entries.async_unload(config_entry.entry_id)
+    night.world.raise_error(night.car, "START_FAIL")
+    await night.passes(MINUTE)
+    heard: list[Happened] = []
+    async_dispatcher_connect(hass, SIGNAL_HAPPENED, heard.append)
+    hass.set_state(CoreState.starting)
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert await hass.config_entries.async_unload(config_entry.entry_id)
+    await night.passes(timedelta(seconds=2 * LISTENERS_NEED))
+    assert heard == []
+    # It is not lost: the next start tells it.
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    told = [(it.kind.value, it.during_downtime) for it in heard if it.kind in ErrorHappening]
+    assert told == [("start_failed", True)]
