@@ -332,13 +332,19 @@ class Run:
             return Outcome(result=Result.ERROR, reason="vehicle_gone", translation=_translation("vehicle_gone"))
         session = snapshot.live
         obstacle = self._obstacle(session)
+        if obstacle is None:
+            # It is over: the next one, though it be the same again, is this order's.
+            self._error_before = None
         if session is not None and obstacle is not None and (final or obstacle != self._error_before):
             word = error_word(session.error)[0]
+            detail = session.error.detail if session.error is not None else None
             return Outcome(
                 result=Result.REFUSED,
                 snapshot=snapshot,
-                reason=obstacle,
-                translation=_translation(f"refused_{word or 'unknown'}", reason=obstacle),
+                reason=detail or obstacle,
+                translation=_translation("refused_by_vehicle", reason=detail)
+                if detail
+                else _translation(f"refused_{word or 'unknown'}", reason=obstacle),
             )
         if obstacle is None and self.order.is_done(session):
             return Outcome(result=Result.CONFIRMED, snapshot=snapshot)
@@ -355,8 +361,8 @@ class Run:
         """Enode's own word for what stands against the order, with the missing capabilities."""
         if session is None or session.error is None or session.error.type in (None, self.order.harmless):
             return None
-        missing = ", ".join(session.error.missing_capabilities)
-        return f"{session.error.type}: {missing}" if missing else str(session.error.type)
+        more = ", ".join(session.error.missing_capabilities) or session.error.detail
+        return f"{session.error.type}: {more}" if more else str(session.error.type)
 
     def _invalid(self, refusal: Refusal) -> Outcome:
         return Outcome(

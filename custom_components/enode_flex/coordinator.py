@@ -263,7 +263,7 @@ class EnodeFlexCoordinator(DataUpdateCoordinator[AccountSnapshot]):
 
     async def _read_vehicles(self, now: datetime) -> EnodeError | None:
         try:
-            vehicles = await self.account.async_vehicles(now)
+            vehicles = await self.account.async_vehicles(now, keys_of=self._identities.keys_of)
         except EnodeError as error:
             self._vehicles_due = now + self.plan.vehicles_idle
             if not self._tracked:

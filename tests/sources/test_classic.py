@@ -134,6 +134,39 @@ async def test_switched_off_it_can_be_switched_on_again(smart: Play) -> None:
     assert smart.account.smart_charging(await smart.vehicle()) is True
 
 
+async def test_switched_off_it_stays_with_classic_when_the_client_has_flex(play: Play) -> None:
+    play.sim.client.flex = "on"
+    for policy in [it for it in play.sim.world.policies.values() if it.vehicle_id == play.car]:
+        play.sim.world.delete_policy(policy.id)
+    assert play.account.source_name(await play.vehicle()) is SourceName.FLEX
+    play.sim.world.set_smart_charging(play.car, True)
+    play.go(seconds=5)
+    await play.account.async_switch_smart_charging(await play.vehicle(), on=False)
+    play.new_account()
+    assert play.account.source_name(await play.vehicle()) is SourceName.CLASSIC
+    assert play.account.smart_charging(await play.vehicle()) is False
+    await play.account.async_switch_smart_charging(await play.vehicle(), on=True)
+    assert play.sim.world.classic(play.car).wish.is_enabled
+
+
+async def test_a_relink_keeps_the_visit_that_is_under_way(smart: Play) -> None:
+    async def live(vehicle_id: str) -> Session:
+        vehicles = await smart.account.async_vehicles(smart.sim.clock.now(), keys_of=lambda _: {vehicle_id: "key"})
+        (session,) = (await smart.account.async_sessions(next(it for it in vehicles if it.id == vehicle_id))).live
+        return session
+
+    await live(smart.car)
+    smart.sim.world.plug_in(smart.car)
+    smart.go(minutes=5)
+    before = await live(smart.car)
+    new_id = smart.sim.world.relink(smart.car)
+    smart.go(minutes=5)
+    after = await live(new_id)
+    assert (after.id, after.plugged_in_at) == (before.id, before.plugged_in_at)
+    assert after.statistics.aggregated.battery_from == 50
+    assert {smart.car, new_id}.isdisjoint(smart.memory.data["vehicles"])
+
+
 async def test_upcoming(smart: Play) -> None:
     live = await smart.live()
     assert live.state is SessionState.UPCOMING
@@ -318,6 +351,11 @@ async def test_a_plain_car_is_started_and_followed(play: Play) -> None:
     (confirmed,) = await play.look(seconds=30)
     assert confirmed.state is SessionState.ACTIVE_IMMEDIATE_START
     assert play.account.cannot_start(vehicle, confirmed).reason is RefusalReason.ALREADY_CHARGING_IMMEDIATELY
+    assert play.account.cannot_resume(vehicle, confirmed).reason is RefusalReason.NO_SCHEDULE
+    with pytest.raises(CommandRefusedError, match="no_schedule"):
+        await play.account.async_resume(vehicle, confirmed)
+    later = (await play.look(hours=1, every=timedelta(minutes=10)))[-1]
+    assert later.statistics.aggregated.kwh_sum == pytest.approx(6, abs=1.3)
     play.sim.world.plug_out(play.car)
     play.go(minutes=5)
     assert await play.live() is None
@@ -329,7 +367,44 @@ async def test_a_plain_car_that_does_not_start(play: Play) -> None:
     await play.account.async_start_now(vehicle, None)
     live = (await play.look(minutes=6, every=timedelta(minutes=1)))[-1]
     assert live.error.type is ErrorType.START_FAIL
+    assert live.error.detail == "The vehicle did not do as it was told in time."
     assert live.state is SessionState.ACTIVE_REGULAR
+    assert await play.look(minutes=11) == [live]
+
+
+@pytest.mark.parametrize(
+    ("failure", "detail", "error"),
+    [
+        ("REQUESTED_CANCELLATION", "Another action took its place.", "Another action took its place."),
+        ("FAILED_PRECONDITION", None, "FAILED_PRECONDITION"),
+        (None, None, None),
+    ],
+)
+async def test_a_start_that_is_cancelled_tells_why(
+    play: Play, failure: str | None, detail: str | None, error: str | None
+) -> None:
+    vehicle = await plain_car(play)
+    await play.account.async_start_now(vehicle, None)
+    play.sim.world._unit(play.car).finish_action("CANCELLED", failure, detail)
+    live = await play.live()
+    assert (live.error.type, live.error.detail) == (ErrorType.START_FAIL, error)
+    assert live.target is None
+
+
+async def test_a_start_that_was_not_necessary_is_confirmed(play: Play) -> None:
+    vehicle = await plain_car(play)
+    await play.account.async_start_now(vehicle, None)
+    play.sim.world._unit(play.car).finish_action("CANCELLED", "UNNECESSARY", "It charges.")
+    live = await play.live()
+    assert (live.state, live.error) == (SessionState.ACTIVE_IMMEDIATE_START, None)
+
+
+async def test_an_order_that_enode_forgot_is_over(play: Play) -> None:
+    vehicle = await plain_car(play)
+    await play.account.async_start_now(vehicle, None)
+    play.sim.world.charge_actions.clear()
+    assert await play.live() is None
+    assert await play.look(minutes=1) == []
 
 
 async def test_already_charging_is_a_success(play: Play) -> None:

@@ -150,6 +150,8 @@ class SessionError(Document):
 
     type: ErrorType | str | None = None
     missing_capabilities: tuple[str, ...] = ()
+    #: Why, in Enode's own words; Flex tells none.
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """One Enode account: its vehicles, and for each of them the source that tells its sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from ..api import EnodeClient
@@ -14,6 +14,8 @@ from .seen import VisitLogs
 #: Where Enode's link page sends the owner when he is done: Home Assistant's own redirect to his repairs.
 RELINK_REDIRECT = "https://my.home-assistant.io/redirect/repairs/"
 
+type KeysOf = Callable[[Sequence[Vehicle]], Mapping[str, str]]
+
 
 class Account:
     """The seam between the client and everything above it. Methods raise ``api.errors.EnodeError``."""
@@ -25,10 +27,10 @@ class Account:
         """
         self._client = client
         self._user_id = user_id
-        self._flex = FlexSource(client)
-        logs = VisitLogs(storage)
-        self._classic = ClassicSource(client, logs)
-        self._plain = PlainSource(client, logs)
+        self._logs = VisitLogs(storage)
+        self._classic = ClassicSource(client, self._logs)
+        self._flex = FlexSource(client, was_classic=self._classic.was_on)
+        self._plain = PlainSource(client, self._logs)
         # In the order in which they are asked whether they serve a vehicle.
         self._sources: Sequence[Source] = (self._flex, self._classic, self._plain)
         self._serves: dict[str, Source] = {}
@@ -42,12 +44,18 @@ class Account:
         """Find out with the next reading of the vehicles whether Flex works, not only once a day."""
         self._flex.ask_again()
 
-    async def async_vehicles(self, now: datetime) -> tuple[Vehicle, ...]:
-        """All vehicles of the user (or of every user), and a fresh choice of each one's source."""
+    async def async_vehicles(self, now: datetime, *, keys_of: KeysOf | None = None) -> tuple[Vehicle, ...]:
+        """All vehicles of the user (or of every user), and a fresh choice of each one's source.
+
+        ``keys_of``: under which key each goes on, by Enode's id, which a re-link changes; without it, by that id.
+        """
         if self._user_id is None:
             vehicles = await self._client.vehicles()
         else:
             vehicles = await self._client.user_vehicles(self._user_id)
+        await self._logs.async_load()
+        if keys_of is not None:
+            self._logs.name(keys_of(vehicles))
         serves: dict[str, Source] = {}
         left: Sequence[Vehicle] = vehicles
         for source in self._sources:

@@ -26,6 +26,7 @@ class RefusalReason(StrEnum):
 
     NO_SESSION = "no_session"
     UNMANAGED = "unmanaged"
+    NO_SCHEDULE = "no_schedule"
     NOT_PLUGGED_IN = "not_plugged_in"
     ALREADY_CHARGING_IMMEDIATELY = "already_charging_immediately"
     TARGET_REACHED = "target_reached"

@@ -66,7 +66,6 @@ class ClassicSource(SeenSource):
     @override
     async def async_serves(self, vehicles: Sequence[Vehicle], now: datetime) -> frozenset[str]:
         """Vehicles on which it is on, or was: so that the owner can switch it on again. Needs no request."""
-        await self._logs.async_load()
         served = set()
         for vehicle in vehicles:
             log = self._logs.get(vehicle.id)
@@ -77,6 +76,10 @@ class ClassicSource(SeenSource):
                 served.add(vehicle.id)
         self._written = {}
         return frozenset(served)
+
+    def was_on(self, vehicle: Vehicle) -> bool:
+        """Whether smart charging is on, or was once, so that the owner can switch it on again."""
+        return _is_on(vehicle) or self._logs.get(vehicle.id).classic
 
     def is_on(self, vehicle: Vehicle) -> bool:
         """Whether smart charging is on, as far as it is known."""
@@ -141,7 +144,7 @@ class ClassicSource(SeenSource):
     @override
     def cannot_resume(self, vehicle: Vehicle, session: Session | None) -> Refusal | None:
         if not self.is_on(vehicle):
-            return Refusal(reason=RefusalReason.UNMANAGED)
+            return Refusal(reason=RefusalReason.NO_SCHEDULE)
         if session is None:
             return Refusal(reason=RefusalReason.NO_SESSION)
         if session.state != SessionState.ACTIVE_IMMEDIATE_START:

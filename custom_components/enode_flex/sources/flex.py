@@ -1,7 +1,7 @@
 """Sessions of Enode Flex: the full anatomy, passed on as it is (contract, 8.1 to 8.7)."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import override
 
@@ -26,8 +26,10 @@ class FlexSource(Source):
 
     name = SourceName.FLEX
 
-    def __init__(self, client: EnodeClient) -> None:
+    def __init__(self, client: EnodeClient, *, was_classic: Callable[[Vehicle], bool] = lambda _vehicle: False) -> None:
+        """``was_classic``: whether classic smart charging is, or was, switched on for a vehicle."""
         self._client = client
+        self._was_classic = was_classic
         self._policies: dict[str, tuple[Policy, ...]] = {}
         self._refused_since: datetime | None = None
         self._asked_at: datetime | None = None
@@ -56,13 +58,10 @@ class FlexSource(Source):
             return frozenset()
         self._refused_since = None
         self._policies = _by_vehicle(policies)
-        # A car without a policy is seen by Flex as well, unless classic smart charging has more to tell of it.
+        # A car without a policy is seen by Flex as well, unless classic smart charging has more to tell of it, or is
+        # switched off: who switched it off must find the switch again.
         return frozenset(
-            vehicle.id
-            for vehicle in vehicles
-            if vehicle.id in self._policies
-            or vehicle.smart_charging_policy is None
-            or not vehicle.smart_charging_policy.is_enabled
+            vehicle.id for vehicle in vehicles if vehicle.id in self._policies or not self._was_classic(vehicle)
         )
 
     @override

@@ -16,5 +16,4 @@ class PlainSource(SeenSource):
 
     @override
     async def async_serves(self, vehicles: Sequence[Vehicle], now: datetime) -> frozenset[str]:
-        await self._logs.async_load()
         return frozenset(vehicle.id for vehicle in vehicles)

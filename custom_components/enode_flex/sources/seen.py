@@ -50,6 +50,10 @@ HISTORY_GLANCE = timedelta(days=60)
 HISTORY_MARGIN = timedelta(days=3)
 #: Statistics move every quarter of an hour, and are late by up to as much.
 STATISTICS_EVERY = timedelta(minutes=4)
+#: They do not move while the car does not charge, but for corrections.
+STATISTICS_AT_REST = timedelta(minutes=30)
+#: What flowed until the charge ended is told by then.
+_TOLD_WITHIN = timedelta(minutes=40)
 #: A car shows what it was ordered within this time, or not at all.
 _ORDER_SHOWS_WITHIN = timedelta(minutes=10)
 #: What charging needs a car to be capable of.
@@ -68,11 +72,12 @@ class Consumption:
 
 
 class VisitLogs:
-    """The stored logs of all vehicles, by Enode's id; both sources that need them share them."""
+    """The stored logs of all vehicles, by the key that a re-link leaves as it is; both sources share them."""
 
     def __init__(self, storage: SourceStorage | None) -> None:
         self._storage = storage
         self._logs: dict[str, VisitLog] | None = None
+        self._keys: Mapping[str, str] = {}
         self._saving = asyncio.Lock()
 
     async def async_load(self) -> None:
@@ -86,17 +91,22 @@ class VisitLogs:
             logs = {str(key): VisitLog.from_dict(value) for key, value in vehicles.items()}
         self._logs = self._logs if self._logs is not None else logs
 
+    def name(self, keys: Mapping[str, str]) -> None:
+        """Take over under which key each vehicle goes on, by Enode's id; one without a key goes by its id."""
+        self._keys = keys
+
     def get(self, vehicle_id: str) -> VisitLog:
-        """The log of a vehicle."""
-        return (self._logs or {}).get(vehicle_id) or VisitLog()
+        """The log of a vehicle, by Enode's id."""
+        return (self._logs or {}).get(self._keys.get(vehicle_id, vehicle_id)) or VisitLog()
 
     async def async_put(self, vehicle_id: str, log: VisitLog) -> None:
         """Keep a log; it is stored if it changed."""
+        key = self._keys.get(vehicle_id, vehicle_id)
         if self._logs is None:
             self._logs = {}
-        if self._logs.get(vehicle_id) == log:
+        if self._logs.get(key) == log:
             return
-        self._logs[vehicle_id] = log
+        self._logs[key] = log
         if self._storage is not None:
             async with self._saving:
                 await self._storage.async_save({_STORED: {key: it.to_dict() for key, it in self._logs.items()}})
@@ -112,6 +122,7 @@ class SeenSource(Source):
         self._logs = logs
         self._consumption: dict[str, Consumption] = {}
         self._actions: dict[str, ChargeAction] = {}
+        self._charged_at: dict[str, datetime] = {}
         self._zones: dict[str, ZoneInfo] = {}
 
     @property
@@ -204,7 +215,7 @@ class SeenSource(Source):
 
     @override
     async def async_resume(self, vehicle: Vehicle, session: Session | None) -> None:
-        raise CommandRefusedError(Refusal(reason=RefusalReason.UNMANAGED))
+        raise CommandRefusedError(Refusal(reason=RefusalReason.NO_SCHEDULE))
 
     @override
     async def async_change_policy(self, vehicle: Vehicle, policy: Policy, change: PolicyChange) -> Policy:
@@ -226,7 +237,7 @@ class SeenSource(Source):
 
     @override
     def cannot_resume(self, vehicle: Vehicle, session: Session | None) -> Refusal | None:
-        return Refusal(reason=RefusalReason.UNMANAGED)
+        return Refusal(reason=RefusalReason.NO_SCHEDULE)
 
     # -- for the sources that build on this ----------------------------------------------------------------------------
 
@@ -249,26 +260,34 @@ class SeenSource(Source):
         charge = vehicle.charge_state
         ended = action.completed_at or action.updated_at or self._now
         shows = charge.last_updated is not None and charge.last_updated > ended
-        over = charge.is_plugged_in is False or (action.state == "CONFIRMED" and shows and charge.is_charging is False)
-        if over or (action.state in ("FAILED", "CANCELLED") and self._now - ended > _ORDER_SHOWS_WITHIN):
+        confirmed, failed = _is_confirmed(action), _is_failed(action)
+        over = charge.is_plugged_in is False or (confirmed and shows and charge.is_charging is False)
+        if over or (failed and self._now - ended > _ORDER_SHOWS_WITHIN):
             del self._actions[vehicle.id]
             return None
-        failed = action.state in ("FAILED", "CANCELLED")
-        confirmed = action.state == "CONFIRMED"
         visit = self._logs.get(vehicle.id).open
+        statistics = None
+        if confirmed and visit is not None and visit.since is not None:
+            read = await self._async_consumption(vehicle, floor(visit.since) - SEEN_LATE_BY)
+            statistics = statistics_of(visit, series(read.buckets, visit.plugged_in_at or visit.since, self._now))
         return Session(
             id=visit.id if visit is not None else f"order-{action.id}",
             vehicle_id=vehicle.id,
             location_id=vehicle.location.id,
             state=SessionState.ACTIVE_IMMEDIATE_START if confirmed else SessionState.ACTIVE_REGULAR,
             plugged_in_at=visit.plugged_in_at if visit is not None else None,
+            statistics=statistics or Statistics(),
             target=None if failed else Target(id=f"order-{action.id}", type=TargetType.IMMEDIATE_START),
-            error=SessionError(type=ErrorType.START_FAIL) if failed else None,
+            error=SessionError(type=ErrorType.START_FAIL, detail=_why(action)) if failed else None,
         )
 
     async def _async_consumption(self, vehicle: Vehicle, since: datetime) -> Consumption:
         held = self._consumption.get(vehicle.id)
-        if held is not None and held.since <= since and self._now - held.read_at < STATISTICS_EVERY:
+        if vehicle.charge_state.is_charging is not False or vehicle.id not in self._charged_at:
+            self._charged_at[vehicle.id] = self._now
+        rests = self._now - self._charged_at[vehicle.id] > _TOLD_WITHIN
+        lasts = STATISTICS_AT_REST if rests else STATISTICS_EVERY
+        if held is not None and held.since <= since and self._now - held.read_at < lasts:
             return held
         if vehicle.user_id is None:
             return Consumption(since=since, read_at=self._now)
@@ -368,6 +387,25 @@ def _valuation(visit: Visit, stretches: tuple[ChargingStretch, ...]) -> Valuatio
     actual = round(sum(cost or 0.0 for cost in costs), 2)
     saved = round(sum(saving or 0.0 for saving in savings), 2)
     return Valuation(currency=visit.currency, actual=actual, baseline=round(actual + saved, 2), savings=saved)
+
+
+def _is_confirmed(action: ChargeAction) -> bool:
+    """Whether the car does what was ordered: also where there was nothing to do (contract, 5)."""
+    return action.state == "CONFIRMED" or _is_unnecessary(action)
+
+
+def _is_failed(action: ChargeAction) -> bool:
+    return action.state in ("FAILED", "CANCELLED") and not _is_unnecessary(action)
+
+
+def _is_unnecessary(action: ChargeAction) -> bool:
+    return action.failure_reason is not None and action.failure_reason.type == "UNNECESSARY"
+
+
+def _why(action: ChargeAction) -> str | None:
+    """Why an order came to nothing, in Enode's words."""
+    reason = action.failure_reason
+    return (reason.detail or reason.type) if reason is not None else None
 
 
 def _is_so_already(detail: str | None) -> bool:
