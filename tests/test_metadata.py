@@ -208,6 +208,34 @@ def test_a_fix_flow_and_a_description_are_both_issues() -> None:
         assert texts.translation_problems(changed(TEXTS, ["issues", "sample"], issue)) == []
 
 
+def further_languages() -> dict[str, Any]:
+    paths = sorted((INTEGRATION / "translations").glob("*.json"))
+    return {path.stem: integration_json(f"translations/{path.name}") for path in paths if path.stem != "en"}
+
+
+@pytest.mark.parametrize("language", further_languages())
+def test_a_further_language_has_every_text(language: str) -> None:
+    document = further_languages()[language]
+    assert texts.translation_problems(document) == []
+    assert list(texts.language_problems(language, document, TEXTS)) == []
+    assert document["common"]["card_language"] == language, "numbers and dates of the card follow it"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        (["common", "card_close"], None, "common.card_close is missing"),
+        (["common", "card_colour"], "Farbe", "common.card_colour is not in the English texts"),
+        (["common", "card_now"], "Jetzt", "common.card_now has other placeholders than the English text"),
+        (["common", "card_close"], "Close", "common.card_close is still English: Close"),
+        (["exceptions", "no_session"], None, "exceptions.no_session.message is missing"),
+    ],
+)
+def test_a_gap_in_a_further_language_is_noticed(path: list[str], value: Any, problem: str) -> None:
+    document = changed(further_languages()["de"], path, value)
+    assert list(texts.language_problems("de", document, TEXTS)) == [f"de, {problem}"]
+
+
 def test_the_icons_are_as_hassfest_wants_them() -> None:
     assert texts.icon_problems(ICONS) == []
 

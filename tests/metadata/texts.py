@@ -104,6 +104,48 @@ TRANSLATIONS = vol.Schema(
 )
 
 
+#: What reads the same in another language, by language: names, loanwords, and what is all placeholder and unit.
+SAME_TEXTS: Mapping[str, frozenset[str]] = {
+    "de": frozenset(
+        {
+            "Flex",
+            "Limit",
+            "Name",
+            "Problem",
+            "Sandbox",
+            "Start",
+            "Start {level}",
+            "Reserve {level}",
+            "in {duration}",
+            "{kwh} kWh",
+        }
+    ),
+}
+
+
+def _flat(document: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, (*above, key))
+        else:
+            yield ".".join((*above, key)), value
+
+
+def language_problems(language: str, other: Mapping[str, Any], english: Mapping[str, Any]) -> Iterator[str]:
+    """What a further translation lacks: texts, placeholders, and texts that somebody forgot to translate."""
+    theirs, ours = dict(_flat(other)), dict(_flat(english))
+    yield from (f"{language}, {key} is missing" for key in ours if key not in theirs)
+    yield from (f"{language}, {key} is not in the English texts" for key in theirs if key not in ours)
+    same = SAME_TEXTS.get(language, frozenset())
+    for key, text in theirs.items():
+        if key not in ours:
+            continue
+        if placeholders(text) != placeholders(ours[key]):
+            yield f"{language}, {key} has other placeholders than the English text"
+        if text == ours[key] and re.search(r"[a-z]", _PLACEHOLDER.sub("", text)) and text not in same:
+            yield f"{language}, {key} is still English: {text}"
+
+
 def _own_states(icons: dict[str, Any]) -> dict[str, Any]:
     same = [key for key in ("state", "range") if icons["default"] in icons.get(key, {}).values()]
     if same:
