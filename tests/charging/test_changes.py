@@ -7,8 +7,9 @@ import json
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.enode_flex.api.models import ErrorType, SessionError
+from custom_components.enode_flex.api.models import ErrorType, Session, SessionError
 from custom_components.enode_flex.charging import (
+    Charging,
     ChargingStatus,
     ErrorHappening,
     Happening,
@@ -139,7 +140,12 @@ def test_an_error_is_told_once_and_again_only_after_ten_clear_minutes() -> None:
 
 def test_the_same_error_in_the_next_session_is_told() -> None:
     other = replace(FAILED, session="t", visit="t")
-    assert follow((0, FAILED), (1, other)) == [(0, "start_failed"), (1, "start_failed"), (1, "resolved")]
+    assert follow((0, FAILED), (1, other)) == [(0, "start_failed"), (1, "resolved"), (1, "start_failed")]
+
+
+def test_an_error_is_over_before_the_one_that_follows_it() -> None:
+    stop_failed = replace(FAILED, errors=("stop_failed",))
+    assert follow((0, FAILED), (1, stop_failed)) == [(0, "start_failed"), (1, "resolved"), (1, "stop_failed")]
 
 
 def test_what_stands_at_the_first_look_counts_as_told() -> None:
@@ -164,6 +170,30 @@ def test_while_a_command_runs_nobody_knows_whether_the_car_charges() -> None:
     stuck = replace(ACTIVE, errors=("not_charging_although_planned",))
     unclear = replace(ACTIVE, errors_unclear=True)
     assert follow((0, stuck), (1, unclear), (2, ACTIVE)) == [(0, "not_charging_although_planned"), (2, "resolved")]
+
+
+def test_a_block_that_ends_without_energy_resolves_nothing() -> None:
+    live = session("B")
+    silent = replace(
+        told(live, now=NOW),
+        charging=False,
+        charge_power=0.0,
+        charging_status=ChargingStatus.NOT_CHARGING_ALTHOUGH_PLANNED,
+        target_progress=50.0,
+    )
+    waiting = replace(silent, charging_status=ChargingStatus.WAITING_FOR_NEXT_BLOCK)
+    begun = replace(waiting, charging=True, charge_power=None)
+    flowing = replace(begun, charge_power=7.2)
+    reached = replace(waiting, target_progress=100.0)
+
+    def look(charging: Charging, of: Session | None = live) -> Picture:
+        return picture(charging, of, (), history_read=True, before=None)
+
+    stuck = (0, "not_charging_although_planned")
+    assert follow((0, look(silent)), (20, look(waiting)), (40, look(begun))) == [stuck]
+    assert follow((0, look(silent)), (20, look(waiting)), (40, look(flowing))) == [stuck, (40, "resolved")]
+    assert follow((0, look(silent)), (20, look(reached))) == [stuck, (20, "resolved")]
+    assert follow((0, look(silent)), (20, look(waiting, None))) == [stuck, (20, "resolved")]
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.booleans(), st.sampled_from("stu")), max_size=80))

@@ -73,8 +73,8 @@ class Picture:
 
     ``session``: the live session that counts; ``visit``: the id of the last session that was seen plugged in.
     ``settled_until``: plug-out of the newest settled session known, None until the history was read. ``errors``: the
-    errors of this moment. ``reached``: the session's target was met. ``errors_unclear``: this look cannot tell whether
-    a car that should charge does.
+    errors of this moment. ``reached``: the session's target was met. ``errors_unclear``: a car that should charge was
+    not seen to do so, be it that no block runs now or that nobody knows.
     """
 
     session: str | None = None
@@ -131,7 +131,8 @@ def picture(
         if history_read
         else earlier.settled_until,
         errors=_errors(charging),
-        errors_unclear=charging.command is not None,
+        # Neither a block that is over nor the start of the next one brings energy: only energy does.
+        errors_unclear=charging.command is not None or (active and not reached and not charging.charge_power),
     )
 
 
@@ -277,7 +278,8 @@ def error_changes(
     stamp = now.isoformat()
     standing = [(seen.session, error) for error in seen.errors]
     book = {(it.session, it.error): it for it in told}
-    out: list[Change] = []
+    # What is over first: whoever clears a message at that must not clear the one about a new error.
+    out = list(_resolve(book, standing, seen, stamp))
     for session, error in present_errors(seen, history, before, now):
         known = book.get((session, error))
         ended = (session, error) not in standing
@@ -287,17 +289,28 @@ def error_changes(
             out.append(Change(kind=ErrorHappening(error), session=session, data={"error": error, "since": stamp}))
         elif not ended and known.clear_since is not None:
             book[session, error] = replace(known, clear_since=None)
+    out += _resolve(book, standing, seen, stamp)
+    return out, tuple(book.values())[-ERRORS_KEPT:]
+
+
+def _resolve(
+    book: dict[tuple[str | None, str], ToldError],
+    standing: Sequence[tuple[str | None, str]],
+    seen: Picture,
+    stamp: str,
+) -> Iterator[Change]:
+    """Note in the book what no longer stands, and tell it."""
     for place, known in book.items():
         if place in standing or known.clear_since is not None:
             continue
-        if known.error == ErrorHappening.NOT_CHARGING_ALTHOUGH_PLANNED and seen.errors_unclear:
+        present = known.session == seen.session
+        if known.error == ErrorHappening.NOT_CHARGING_ALTHOUGH_PLANNED and present and seen.errors_unclear:
             continue
         book[place] = replace(known, clear_since=stamp, resolved=True)
         if not known.resolved:
-            reason = "cleared" if known.session == seen.session else "session_ended"
+            reason = "cleared" if present else "session_ended"
             data = {"error": known.error, "since": known.told_at, "reason": reason}
-            out.append(Change(kind=ErrorHappening.RESOLVED, session=known.session, data=data))
-    return out, tuple(book.values())[-ERRORS_KEPT:]
+            yield Change(kind=ErrorHappening.RESOLVED, session=known.session, data=data)
 
 
 def _is_clear(known: ToldError, now: datetime) -> bool:
