@@ -149,7 +149,7 @@ async def test_a_command_is_not_under_way_for_ever(night: Night, simulator: Simu
     await waiting_for_next_block(night)
     simulator.faults.add(Fault(path=SESSION_PATH, replace={"ACTIVE:IMMEDIATE_START": "ACTIVE:REGULAR"}))
     assert (await started(night, wait=5)).result is Result.PENDING
-    await night.passes(timedelta(minutes=6), step=10 * SECOND)
+    await night.passes(timedelta(minutes=8), step=10 * SECOND)
     await settle()
     assert night.status != "starting_immediate_charge"
 

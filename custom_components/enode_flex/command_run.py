@@ -34,8 +34,9 @@ from .exceptions import Translation, translation_key, translation_of, translatio
 from .snapshot import VehicleSnapshot
 from .sources import Account, CommandRefusedError, Refusal
 
-#: A run that nothing came of ends after this time (seconds): by then it is no longer "under way".
-GIVE_UP_AFTER: Final = 300.0
+#: A run that nothing came of ends after this time (seconds): by then it is no longer "under way". Enode itself may take
+#: five minutes to find out that a car does not do as it was told (contract, 5).
+GIVE_UP_AFTER: Final = 420.0
 #: No answer came to an order: so long (seconds) the session is looked at, to find out whether Enode took it.
 CLEARS_UP_WITHIN: Final = 12.0
 

@@ -208,6 +208,8 @@ def parked(where: VehicleLocation, now: str = "23T15:00", **state: Any):
         (WORK, session("A"), (Policy(id="p"),), S.WAITING_FOR_PLUG_IN),
         (AT_HOME, None, (), S.PLUGGED_IN_UNMANAGED),
         (AT_HOME, None, (POLICY,), S.NO_SESSION),
+        (AT_HOME, None, (Policy(id="p", is_enabled=True),), S.NO_SESSION),
+        (AT_HOME, None, (Policy(id="p", is_enabled=False),), S.PLUGGED_IN_UNMANAGED),
         (WORK, None, (POLICY,), S.PLUGGED_IN_UNMANAGED),
     ],
 )

@@ -243,6 +243,8 @@ async def test_after_downtime_the_statistics_tell_the_visit(smart: Play) -> None
     found = (await smart.account.async_history(await smart.vehicle(), limit=5))[0]
     assert found.statistics.aggregated.kwh_sum == pytest.approx(18, abs=0.01)
     assert found.policy_id is not None
+    assert found.valuation.currency == "NOK"
+    assert found.valuation.savings > 0
     again = (await smart.account.async_history(await smart.vehicle(), limit=5))[0]
     assert again.id == found.id
 
@@ -388,7 +390,7 @@ async def test_a_start_that_is_cancelled_tells_why(
     play.sim.world._unit(play.car).finish_action("CANCELLED", failure, detail)
     live = await play.live()
     assert (live.error.type, live.error.detail) == (ErrorType.START_FAIL, error)
-    assert live.target is None
+    assert live.state is SessionState.ACTIVE_REGULAR
 
 
 async def test_a_start_that_was_not_necessary_is_confirmed(play: Play) -> None:

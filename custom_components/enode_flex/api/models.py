@@ -320,7 +320,10 @@ class Restriction(Document):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Document):
-    """What the owner wants of one vehicle at one location (contract, 8.2). Keys of ``schedule``: monday ... sunday."""
+    """What the owner wants of one vehicle at one location (contract, 8.2). Keys of ``schedule``: monday ... sunday.
+
+    ``is_enabled``: classic smart charging can be switched off (contract, 8.8); None for Flex, which cannot.
+    """
 
     id: str
     vehicle_id: str | None = None
@@ -328,6 +331,7 @@ class Policy(Document):
     battery_reserve: float | None = None
     schedule: Mapping[str, DaySchedule] = field(default_factory=dict)
     last_observed_location_charge_limit: float | None = None
+    is_enabled: bool | None = None
     restriction_schedule: tuple[Restriction, ...] = ()
 
     @override

@@ -62,6 +62,7 @@ class ClassicSource(SeenSource):
         super().__init__(client, logs)
         # What was written since the vehicles were read: newer than what they tell.
         self._written: dict[str, SmartChargingPolicy] = {}
+        self._asked_for_currency: set[str] = set()
 
     @override
     async def async_serves(self, vehicles: Sequence[Vehicle], now: datetime) -> frozenset[str]:
@@ -109,6 +110,23 @@ class ClassicSource(SeenSource):
         except ForbiddenError, NotFoundError:
             return ()
         return (_policy(self._fresh(vehicle)),)
+
+    @override
+    async def async_history(
+        self, vehicle: Vehicle, *, since: datetime | None = None, limit: int | None = None
+    ) -> tuple[Session, ...]:
+        """As they were seen; the currency of those that nobody saw is that of the last plan."""
+        log = self._logs.get(vehicle.id)
+        if log.currency is None and vehicle.id not in self._asked_for_currency:
+            self._asked_for_currency.add(vehicle.id)
+            try:
+                plan = await self._client.smart_charging_plan(vehicle.id)
+            except ForbiddenError, NotFoundError:
+                # There was none yet.
+                pass
+            else:
+                await self._logs.async_put(vehicle.id, replace(log, currency=plan.currency))
+        return await super().async_history(vehicle, since=since, limit=limit)
 
     # -- orders --------------------------------------------------------------------------------------------------------
 
@@ -243,8 +261,8 @@ class ClassicSource(SeenSource):
                 visit = replace(visit, currency=status.plan.currency)
             judged = _on_target(status, visit)
             visit = replace(visit, on_target=visit.on_target if judged is None else judged)
-        log = self._logs.get(vehicle.id)
-        await self._logs.async_put(vehicle.id, replace(log, open=visit))
+        log = replace(self._logs.get(vehicle.id), open=visit)
+        await self._logs.async_put(vehicle.id, replace(log, currency=visit.currency or log.currency))
         before = log.settled[0].plugged_out_at if log.settled else None
         entries = series(read.buckets, visit.plugged_in_at or visit.since or now, now, after=before)
         target = target_of(visit, immediate=immediate)
@@ -275,6 +293,7 @@ def _policy(vehicle: Vehicle) -> Policy:
     return Policy(
         id=policy_id(vehicle),
         vehicle_id=vehicle.id,
+        is_enabled=policy.is_enabled is True,
         battery_reserve=policy.minimum_charge_limit,
         schedule=dict.fromkeys(WEEKDAYS, day) if policy.deadline is not None else {},
         last_observed_location_charge_limit=limit,
@@ -397,7 +416,10 @@ def _outcome(
     on_target = _on_target(status, visit)
     if on_target is None:
         return None
-    finish = status.plan.estimated_finish_at if status.plan is not None and not on_target else None
+    plan = status.plan
+    finish = None
+    if plan is not None:
+        finish = plan.ended_at if plan.final_state == "PLAN:ENDED:FINISHED" else plan.estimated_finish_at
     return Outcome(
         target_id=target_id,
         type=TargetType.REGULAR,

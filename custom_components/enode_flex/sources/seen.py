@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import override
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -157,6 +157,8 @@ class SeenSource(Source):
             if visit.plugged_out_at is None or visit.plugged_out_at < start:
                 continue
             if since is None or visit.plugged_out_at >= since:
+                if visit.currency is None and visit.managed:
+                    visit = replace(visit, currency=log.currency)  # noqa: PLW2901 - the same one, with its money
                 session = self.settled(vehicle, visit, stretches, read.buckets, after=before)
                 # A visit without a charge is one all the same, if it was seen; Flex tells those of its policies only.
                 if stretches or visit.managed:
@@ -277,7 +279,7 @@ class SeenSource(Source):
             state=SessionState.ACTIVE_IMMEDIATE_START if confirmed else SessionState.ACTIVE_REGULAR,
             plugged_in_at=visit.plugged_in_at if visit is not None else None,
             statistics=statistics or Statistics(),
-            target=None if failed else Target(id=f"order-{action.id}", type=TargetType.IMMEDIATE_START),
+            target=Target(id=f"order-{action.id}", type=TargetType.IMMEDIATE_START),
             error=SessionError(type=ErrorType.START_FAIL, detail=_why(action)) if failed else None,
         )
 

@@ -61,7 +61,7 @@ class VisitLog(Document):
     """What is kept of one vehicle: the visit that is under way, those that ended, and the id of the next one.
 
     ``unplugged_seen``: the car was seen unplugged before, so that the next plug-in is one. ``classic``: smart charging
-    was on once, so that it can be switched on again.
+    was on once, so that it can be switched on again. ``currency``: of the last plan, for visits that nobody saw.
     """
 
     next_id: str | None = None
@@ -69,6 +69,7 @@ class VisitLog(Document):
     settled: tuple[Visit, ...] = ()
     unplugged_seen: bool = False
     classic: bool = False
+    currency: str | None = None
 
 
 def seen(log: VisitLog, vehicle: Vehicle, now: datetime, *, managed: bool) -> VisitLog:
