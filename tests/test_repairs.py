@@ -101,6 +101,16 @@ async def test_instructions_out_of_reach_do_not_stop_the_flow(
     assert form["description_placeholders"]["instructions"] == ""
 
 
+async def test_what_mends_several_capabilities_is_told_once(
+    hass: HomeAssistant, night: Night, simulator: Simulator
+) -> None:
+    await SITUATIONS["missing_capabilities"](night)
+    one, other = (it.description["en-US"] for it in simulator.world.interventions.values())
+    simulator.faults.add(Fault(path="/interventions/*", replace={other: one}))
+    form = await fix(hass, issues(hass)[IssueKind.MISSING_CAPABILITIES])
+    assert form["description_placeholders"]["instructions"].count("Allow access in the Volkswagen app") == 1
+
+
 async def test_start_failed_in_three_sessions_running(hass: HomeAssistant, night: Night) -> None:
     for number in range(3):
         assert IssueKind.START_FAILED_REPEATEDLY not in issues(hass)

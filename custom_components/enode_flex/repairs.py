@@ -110,8 +110,11 @@ class FixFlow(RepairsFlow):
                 f"- {texts.get(f'component.{DOMAIN}.common.capability_{_slug(name)}', name)}" for name in names
             )
             interventions = await self._async_interventions(snapshot, names)
+            # Several capabilities often lack the same: it is told once.
             placeholders["instructions"] = "\n\n".join(
-                f"**{it.title or ''}**\n\n{it.description or ''}\n\n_{text(_who(it))}_" for it in interventions
+                dict.fromkeys(
+                    f"**{it.title or ''}**\n\n{it.description or ''}\n\n_{text(_who(it))}_" for it in interventions
+                )
             )
             wants_link = any(it.action == "Link" for it in interventions)
         vehicle = snapshot or next(
