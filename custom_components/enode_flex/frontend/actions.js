@@ -14,13 +14,9 @@ const STYLE = `
 .row { display: flex; gap: 8px; flex-wrap: wrap; justify-content: flex-end; }
 .button.bare { background: none; }
 .button.bare:hover { background: color-mix(in srgb, var(--ink) 8%, transparent); }
-.result { display: flex; align-items: flex-start; gap: 10px; padding: 10px 12px; border-radius: 12px; background: var(--fill-plain); }
-.result > .icon { margin-top: 1px; }
+.result { display: flex; align-items: flex-start; gap: 10px; padding: 10px 12px; border-radius: 12px; background: var(--fill, var(--fill-plain)); }
+.result > .icon { margin-top: 1px; color: var(--on); }
 .result > span { flex: 1; }
-.result.good { background: var(--fill-good); }
-.result.good > .icon { color: var(--on-good); }
-.result.bad { background: var(--fill-bad); }
-.result.bad > .icon { color: var(--on-bad); }
 .close { width: 24px; height: 24px; border-radius: 50%; text-align: center; line-height: 1; font-size: 18px; }
 @container (min-width: 640px) {
   .ask { flex-direction: row; align-items: center; flex: 1; justify-content: space-between; }

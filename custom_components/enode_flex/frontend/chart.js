@@ -31,7 +31,8 @@ export class Chart {
       ),
     );
     this.past = svg("rect", { class: "past", rx: 4 });
-    this.cursor = svg("rect", { class: "cursor", rx: 4 });
+    this.unit = svg("text", { x: LEFT - 7, y: 13, "text-anchor": "end" });
+    text(this.unit, "kW");
     this.grid = group("grid");
     this.bars = group("bars");
     this.lane = group("lane");
@@ -44,8 +45,8 @@ export class Chart {
       { class: "chart", role: "img", tabindex: 0 },
       svg("defs", {}, ...hatches),
       this.past,
+      this.unit,
       this.grid,
-      this.cursor,
       this.bars,
       this.base,
       this.lane,
@@ -112,7 +113,11 @@ export class Chart {
       });
     });
 
-    // The present.
+    const flagged = readyBy !== null && readyBy > from && readyBy <= to;
+    const at = flagged ? x(readyBy) : NaN;
+    const turn = at + 14 > width;
+
+    // The present. Its label makes way for the flag.
     const present = !settled && now >= from && now <= to;
     set(this.past, { x: LEFT, y: TOP, width: present ? Math.max(0, x(now) - LEFT) : 0, height: plot });
     set(this.nowMark, { visibility: present ? "visible" : "hidden" });
@@ -120,7 +125,10 @@ export class Chart {
       const [line, pill, label] = this.nowMark.children;
       const words = format.t("now", { time: format.time(now) });
       const wide = words.length * 6.1 + 16;
-      const middle = Math.min(Math.max(x(now), wide / 2), width - wide / 2);
+      const [first, last] = [turn ? at - 13 : at - 2, turn ? at + 2 : at + 13];
+      const left = flagged && now > readyBy ? last : 0;
+      const right = flagged && now <= readyBy ? first : width;
+      const middle = Math.max(Math.min(Math.max(x(now), left + wide / 2), right - wide / 2), wide / 2);
       set(line, { x1: x(now), x2: x(now), y1: 18, y2: bottom + 4 + LANE });
       set(pill, { x: middle - wide / 2, y: 1, width: wide });
       set(label, { x: middle, y: 14, "text-anchor": "middle" });
@@ -128,14 +136,11 @@ export class Chart {
     }
 
     // Ready by: a flag, and the time as the axis's bold label.
-    const flagged = readyBy !== null && readyBy > from && readyBy <= to;
-    const at = flagged ? x(readyBy) : NaN;
     set(this.ready, { visibility: flagged ? "visible" : "hidden" });
     if (flagged) {
       const [line, flag, label] = this.ready.children;
       const words = format.time(readyBy);
       const half = words.length * 3.3;
-      const turn = at + 14 > width;
       set(line, { x1: at, x2: at, y1: 8, y2: bottom + 4 + LANE });
       set(flag, { transform: `translate(${at} 7)${turn ? " scale(-1 1)" : ""}` });
       set(label, { x: Math.min(at, width - half - 1), y: height - 2, "text-anchor": "middle" });

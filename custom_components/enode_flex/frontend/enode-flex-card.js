@@ -164,6 +164,8 @@ class EnodeFlexCard extends HTMLElement {
     else {
       if (!view.width) view.resize(inner(view.body));
       const scene = view.update(payload, { format, now, config });
+      // The actions' file comes with the first button: a press must work while Home Assistant is away, too.
+      if (view.offered && !this.#actions) this.#loadActions();
       this.#actions?.update(scene);
       this.#history?.update(scene);
     }
@@ -197,9 +199,16 @@ class EnodeFlexCard extends HTMLElement {
 
   /** @param {ActionName} action */
   async #ask(action) {
+    (await this.#loadActions()).start(action);
+  }
+
+  async #loadActions() {
     const { Actions } = await import("./actions.js");
-    this.#actions ??= new Actions(this.#view, () => /** @type {Hass} */ (this.#hass), () => this.#draw());
-    this.#actions.start(action);
+    if (!this.#actions) {
+      this.#actions = new Actions(this.#view, () => /** @type {Hass} */ (this.#hass), () => this.#draw());
+      this.#draw();
+    }
+    return this.#actions;
   }
 
   /** @param {Element} host @param {boolean} open */

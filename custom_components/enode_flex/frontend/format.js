@@ -88,15 +88,6 @@ export class Format {
     return `${this.number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${unit}`;
   }
 
-  /** @param {number} value @param {string} currency */
-  money(value, currency) {
-    try {
-      return this.number(value, { style: "currency", currency });
-    } catch {
-      return `${this.number(value, { maximumFractionDigits: 2 })}\u00a0${currency}`;
-    }
-  }
-
   /** @param {number} milliseconds @returns {string} 8 hr 23 min, 3 days */
   duration(milliseconds) {
     const minutes = Math.max(0, Math.round(milliseconds / MINUTE));

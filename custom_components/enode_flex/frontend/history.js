@@ -1,8 +1,8 @@
 /** The last sessions as bars of energy by block type; each opens its details. Loaded when first used. */
 
 import { children, el, set, show, text } from "./dom.js";
+import { factsOf, fill } from "./facts.js";
 import { instant, niceMax } from "./model.js";
-import { factsOf, fill } from "./view.js";
 
 const STYLE = `
 .sessions { display: flex; align-items: flex-end; gap: 3px; height: 108px; direction: ltr; }

@@ -17,12 +17,6 @@ sheet.replaceSync(`
   --m: var(--ha-font-size-m, 14px);
   --l: var(--ha-font-size-l, 16px);
   --medium: var(--ha-font-weight-medium, 500);
-  --fill-good: var(--ha-color-fill-success-normal-resting);
-  --on-good: var(--ha-color-on-success-normal);
-  --fill-warn: var(--ha-color-fill-warning-normal-resting);
-  --on-warn: var(--ha-color-on-warning-normal);
-  --fill-bad: var(--ha-color-fill-danger-normal-resting);
-  --on-bad: var(--ha-color-on-danger-normal);
   --fill-plain: color-mix(in srgb, var(--ink) 10%, var(--card));
 }
 [hidden] { display: none !important; }
@@ -33,6 +27,9 @@ ha-card { height: 100%; box-sizing: border-box; overflow: hidden; }
   padding: 16px; box-sizing: border-box;
   color: var(--ink); font-size: var(--m); line-height: 1.4; text-align: start; font-variant-numeric: tabular-nums;
 }
+.good { --fill: var(--ha-color-fill-success-normal-resting); --on: var(--ha-color-on-success-normal); }
+.warn { --fill: var(--ha-color-fill-warning-normal-resting); --on: var(--ha-color-on-warning-normal); }
+.bad { --fill: var(--ha-color-fill-danger-normal-resting); --on: var(--ha-color-on-danger-normal); }
 .soft { color: var(--soft); }
 .strong { font-weight: var(--medium); }
 .hear { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -45,23 +42,13 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .head { display: flex; align-items: center; gap: 8px 12px; flex-wrap: wrap; }
 .who { flex: 1 1 150px; min-width: 0; display: flex; align-items: center; gap: 12px; border-radius: 10px; }
 .who > span:last-child { min-width: 0; display: flex; flex-direction: column; align-items: flex-start; }
-.badge { width: 40px; height: 40px; border-radius: 50%; flex: none; display: grid; place-items: center; font-size: 19px; color: var(--soft); background: var(--fill-plain); }
-.badge.good { color: var(--on-good); background: var(--fill-good); }
-.badge.warn { color: var(--on-warn); background: var(--fill-warn); }
-.badge.bad { color: var(--on-bad); background: var(--fill-bad); }
+.badge { width: 40px; height: 40px; border-radius: 50%; flex: none; display: grid; place-items: center; font-size: 19px; color: var(--on, var(--soft)); background: var(--fill, var(--fill-plain)); }
 .name { max-width: 100%; font-size: var(--l); font-weight: var(--medium); line-height: 1.25; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .status { font-size: var(--m); color: var(--soft); line-height: 1.3; }
-.chip { display: inline-flex; align-items: center; gap: 5px; padding: 4px 11px 4px 8px; border-radius: 999px; font-weight: var(--medium); line-height: 1.4; background: var(--fill-plain); color: var(--ink); white-space: nowrap; }
-.chip.good { background: var(--fill-good); color: var(--on-good); }
-.chip.warn { background: var(--fill-warn); color: var(--on-warn); }
-.chip.bad { background: var(--fill-bad); color: var(--on-bad); }
+.chip { display: inline-flex; align-items: center; gap: 5px; padding: 4px 11px 4px 8px; border-radius: 999px; font-weight: var(--medium); line-height: 1.4; background: var(--fill, var(--fill-plain)); color: var(--on, var(--ink)); white-space: nowrap; }
 
-.banner { display: flex; gap: 10px; padding: 11px 12px; border-radius: 12px; background: var(--fill-bad); line-height: 1.4; }
-.banner.warn { background: var(--fill-warn); }
-.banner.plain { background: color-mix(in srgb, var(--ink) 6%, var(--card)); }
-.banner > .icon { color: var(--on-bad); margin-top: 1px; }
-.banner.warn > .icon { color: var(--on-warn); }
-.banner.plain > .icon { color: var(--soft); }
+.banner { display: flex; gap: 10px; padding: 11px 12px; border-radius: 12px; background: var(--fill, color-mix(in srgb, var(--ink) 6%, var(--card))); line-height: 1.4; }
+.banner > .icon { color: var(--on, var(--soft)); margin-top: 1px; }
 .banner b { display: block; font-weight: var(--medium); }
 
 .hero { display: flex; align-items: flex-end; justify-content: space-between; gap: 6px 16px; flex-wrap: wrap; }
@@ -72,7 +59,7 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .goal { font-size: 20px; color: var(--soft); line-height: 1; }
 .ready-by { margin-inline-start: auto; text-align: end; line-height: 1.45; }
 .ready-by .strong { font-size: var(--l); }
-.ready-by .warn { color: var(--on-warn); font-weight: var(--medium); }
+.ready-by .warn { color: var(--on); font-weight: var(--medium); }
 
 .bar { position: relative; height: 14px; border-radius: 7px; background: var(--fill-plain); }
 .bar i { position: absolute; inset-block: 0; inset-inline-start: 0; border-radius: 7px; transition: inline-size 0.4s; }
@@ -111,13 +98,6 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .legend li { display: flex; align-items: center; gap: 6px; }
 .legend i { width: 12px; height: 12px; border-radius: 3.5px; background: var(--c); }
 .legend .planned { --c: var(--soft); background: repeating-linear-gradient(135deg, color-mix(in srgb, var(--c) 75%, var(--card)) 0 1.7px, color-mix(in srgb, var(--c) 15%, var(--card)) 1.7px 4.2px); }
-
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(104px, 42%), 1fr)); gap: 10px 14px; margin: 0; padding: 12px 14px; border-radius: 12px; background: color-mix(in srgb, var(--ink) 4%, transparent); }
-.facts div { display: flex; flex-direction: column; min-width: 0; }
-.facts dt { font-size: var(--s); color: var(--soft); }
-.facts dd { margin: 0; font-size: var(--l); font-weight: var(--medium); line-height: 1.3; }
-.facts dd.good { color: var(--on-good); }
-.facts dd.warn { color: var(--on-warn); }
 
 .act { display: flex; flex-direction: column; gap: 10px; }
 .button { display: inline-flex; align-items: center; justify-content: center; gap: 8px; min-height: 42px; padding: 0 20px; border-radius: 999px; font-weight: var(--medium); background: color-mix(in srgb, var(--primary-color) 18%, transparent); transition: background 0.15s; }

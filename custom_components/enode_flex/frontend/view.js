@@ -110,11 +110,14 @@ export class View {
   /** @param {Payload} payload @param {Pick<Scene, "format" | "now" | "config">} context */
   update(payload, context) {
     const kind = picture(payload);
+    const told = kind === "upcoming" || kind === "active" ? (payload.verdict?.state ?? "unknown") : "unknown";
+    // Enode judges by the plan. Where the plan is not kept, "on track" would calm down wrongly.
+    const silent = payload.charging_status === "not_charging_although_planned";
     /** @type {Scene} */
     const scene = {
       payload,
       kind,
-      verdict: kind === "upcoming" || kind === "active" ? (payload.verdict?.state ?? "unknown") : "unknown",
+      verdict: silent && told === "on_track" ? "unknown" : told,
       session: payload.session ?? null,
       battery: payload.battery ?? NO_BATTERY,
       ...context,
@@ -128,7 +131,7 @@ export class View {
     show(this.readyBy, this.#ready(scene));
     show(this.hero, !this.levels.hidden || !this.readyBy.hidden);
     this.#chart(scene);
-    fill(this.facts, kind === "settled" ? factsOf(payload.session, scene) : kind === "upcoming" ? factsOf(payload.last_session, scene, true) : []);
+    this.#facts(scene);
     this.#offer(scene);
     show(this.history, payload.entry === "loaded" && !!context.config.show_history);
     text(this.fold.children[0], context.format.t("history", { count: "14" }));
@@ -320,6 +323,15 @@ export class View {
   }
 
   /** @param {Scene} scene */
+  async #facts(scene) {
+    const { kind, payload } = scene;
+    const session = kind === "settled" ? payload.session : kind === "upcoming" ? payload.last_session : null;
+    if (!session) return show(this.facts, false);
+    const { factsOf, fill } = await import("./facts.js");
+    if (this.scene === scene) fill(this.facts, factsOf(session, scene, kind === "upcoming"));
+  }
+
+  /** @param {Scene} scene */
   #offer({ payload, config, format }) {
     this.offered = config.show_actions === false || payload.stale ? null : offer(payload);
     show(this.busy, !!payload.command);
@@ -356,33 +368,5 @@ function totals({ payload, session, format }) {
   const parts = [];
   if (session && session.kwh !== null) parts.push(format.t("charged", { energy: format.energy(session.kwh, "kWh") }));
   if (payload.planned_kwh) parts.push(format.t("planned_energy", { energy: format.energy(payload.planned_kwh, "kWh") }));
-  return parts.join(" · ") || "kW";
-}
-
-/** @param {Session | null | undefined} session @param {Scene} scene @param {boolean} [dated] whether the day is told */
-export function factsOf(session, { format, now }, dated) {
-  const facts = /** @type {Fact[]} */ ([]);
-  if (!session) return facts;
-  const { kwh, battery_from: from, battery_to: to, cost, savings, currency, managed } = session;
-  const add = (/** @type {string} */ key, /** @type {string} */ value, tone = "") => facts.push([format.t(key), value, tone]);
-  const plugged = instant(session.plugged_in_at);
-  const outcome = managed ? session.outcome : "unmanaged";
-  if (dated && plugged !== null) add("last_session", format.when(plugged, now));
-  if (kwh !== null) add("energy", format.energy(kwh, "kWh"));
-  if (from !== null && to !== null) add("levels", `${format.percent(from)} – ${format.percent(to)}`);
-  if (currency && cost !== null) add("cost", format.money(cost, currency));
-  if (currency && savings) add(savings > 0 ? "savings" : "extra_cost", format.money(Math.abs(savings), currency), savings > 0 ? "good" : "");
-  if (outcome) add("outcome", format.t(`outcome_${outcome}`), { on_target: "good", off_target: "warn" }[outcome]);
-  return facts;
-}
-
-/** @param {HTMLElement} list @param {Fact[]} facts */
-export function fill(list, facts) {
-  show(list, facts.length > 0);
-  children(list, facts.length, () => el("div", null, {}, el("dt"), el("dd", null, {}, el("bdi")))).forEach((item, index) => {
-    const [name, value, tone] = facts[index];
-    text(item.children[0], name);
-    text(item.children[1].children[0], value);
-    set(item.children[1], { class: tone || null });
-  });
+  return parts.join(" · ");
 }

@@ -6,7 +6,7 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, BrowserContext, Page, Route
 import pytest
 
 ROOT = Path(__file__).parents[3]
@@ -45,10 +45,28 @@ async def pure(browser: Browser) -> AsyncGenerator[Page]:
     await context.close()
 
 
+@pytest.fixture(scope="session")
+async def contexts(browser: Browser) -> AsyncGenerator[Callable[[str, float], Awaitable[BrowserContext]]]:
+    """One context for each zone and scale: making one takes longer than most of the tests."""
+    made: dict[tuple[str, float], BrowserContext] = {}
+
+    async def get(zone: str, scale: float) -> BrowserContext:
+        if (zone, scale) not in made:
+            made[zone, scale] = await browser.new_context(
+                device_scale_factor=scale, locale="en-GB", timezone_id=zone, service_workers="block"
+            )
+            await made[zone, scale].route(f"{ORIGIN}/**", serve)
+        return made[zone, scale]
+
+    yield get
+    for context in made.values():
+        await context.close()
+
+
 @pytest.fixture
-async def open_card(browser: Browser) -> AsyncGenerator[OpenCard]:
+async def open_card(contexts: Callable[[str, float], Awaitable[BrowserContext]]) -> AsyncGenerator[OpenCard]:
     """Opens a page with cards of the named states; an error on it fails the test."""
-    contexts = []
+    pages = []
     errors: list[str] = []
 
     async def opener(
@@ -65,19 +83,12 @@ async def open_card(browser: Browser) -> AsyncGenerator[OpenCard]:
         reduced_motion: bool = False,
         **hass: Any,
     ) -> Page:
-        context = await browser.new_context(
-            viewport={"width": width, "height": height},
-            device_scale_factor=scale,
-            locale="en-GB",
-            timezone_id=browser_zone,
-            service_workers="block",
-            reduced_motion="reduce" if reduced_motion else "no-preference",
-        )
-        contexts.append(context)
-        page = await context.new_page()
+        page = await (await contexts(browser_zone, scale)).new_page()
+        pages.append(page)
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.emulate_media(reduced_motion="reduce" if reduced_motion else "no-preference")
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        await page.route(f"{ORIGIN}/**", serve)
         await page.goto(f"{ORIGIN}/harness.html")
         await page.wait_for_function("window.harness?.ready")
         await page.evaluate(
@@ -109,6 +120,6 @@ async def open_card(browser: Browser) -> AsyncGenerator[OpenCard]:
         return page
 
     yield opener
-    for context in contexts:
-        await context.close()
+    for page in pages:
+        await page.close()
     assert errors == []
