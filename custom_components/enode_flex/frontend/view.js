@@ -30,7 +30,7 @@ export class View {
     this.who = el("button", "who", { type: "button" }, this.badge, el("span", null, {}, this.name, this.status));
     this.who.addEventListener("click", handlers.open);
     this.chipIcon = icon("check");
-    this.chipLong = el("bdi");
+    this.chipLong = el("bdi", "long");
     this.chipText = el("bdi");
     this.chip = el("span", "chip", {}, this.chipIcon, el("span", null, {}, this.chipLong, this.chipText));
 
@@ -178,7 +178,6 @@ export class View {
       setIcon(this.chipIcon, SIGNS[/** @type {"good"} */ (tone)]);
       text(this.chipText, short || format.t(`verdict_${verdict}`));
     }
-    set(this.chipLong, { class: "long" });
     text(this.chipLong, short ? `${format.t(`verdict_${verdict}`)} · ` : "");
   }
 

@@ -17,6 +17,7 @@ SCREENSHOTS = ROOT / "build" / "screenshots" / "card"
 ORIGIN = "http://card.test"
 
 TRANSLATIONS = json.loads((INTEGRATION / "translations" / "en.json").read_text())
+GERMAN = json.loads((INTEGRATION / "translations" / "de.json").read_text())
 PAYLOADS: dict[str, Any] = {path.stem: json.loads(path.read_text()) for path in sorted(FIXTURES.glob("*.json"))}
 STATES = [name for name in PAYLOADS if name not in {"history", "dense"}]
 

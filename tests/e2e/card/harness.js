@@ -65,6 +65,20 @@ function makeHass({ strings, exceptions = {}, language = "en", time_format = "24
   };
 }
 
+/** The text of an element itself. */
+const ownText = (node) => [...node.childNodes].filter((it) => it.nodeType === Node.TEXT_NODE).map((it) => it.data).join("").trim();
+
+/** A colour as #rgba, four bits each: whatever notation it was computed in; "" for what cannot be seen. */
+const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+const short = (colour) => {
+  if (!colour || colour === "none" || colour.startsWith("url")) return colour.startsWith("url") ? "hatched" : "";
+  canvas.clearRect(0, 0, 1, 1);
+  canvas.fillStyle = colour;
+  canvas.fillRect(0, 0, 1, 1);
+  const channels = [...canvas.getImageData(0, 0, 1, 1).data];
+  return channels[3] ? "#" + channels.map((it) => Math.round(it / 17).toString(16)).join("") : "";
+};
+
 window.harness = {
   payloads: {},
   cards: {},
@@ -99,6 +113,50 @@ window.harness = {
     const walk = (node) =>
       [...node.children].filter(seen).flatMap((child) => (child.children.length ? walk(child) : [child.textContent]));
     return walk(this.root(name).querySelector(".root")).map((it) => it.trim()).filter(Boolean);
+  },
+  /**
+   * A card as lines that a person can read and a test compare: what is visible, its words and its meaning, its colours in
+   * the light and in the dark, and in the chart, whose size no font decides, every coordinate.
+   */
+  structure(name) {
+    const page = document.documentElement;
+    const root = this.root(name).querySelector(".root");
+    const colours = (node) => {
+      const { color, backgroundColor, fill, stroke } = getComputedStyle(node);
+      const shapes = { path: [fill, stroke], rect: [fill], text: [fill], line: [stroke] };
+      const drawn = node.ownerSVGElement ? (shapes[node.tagName] ?? []) : [ownText(node) ? color : "", backgroundColor];
+      return drawn.map(short);
+    };
+    const read = (dark) => {
+      page.className = dark ? "dark" : "";
+      return [...root.querySelectorAll("*")].map(colours);
+    };
+    const [light, dark] = [read(false), read(true)];
+    page.className = "";
+    const lines = [];
+    const walk = (node, depth) => {
+      if (!node.checkVisibility({ visibilityProperty: true }) || ["STYLE", "defs"].includes(node.tagName)) return;
+      const index = all.get(node);
+      const parts = [node.tagName.toLowerCase() + [...node.classList].map((it) => `.${it}`).join("")];
+      for (const it of ["role", "tabindex", "aria-label", "aria-live", "aria-expanded", "aria-hidden", "aria-valuenow"]) {
+        if (node.hasAttribute(it)) parts.push(`${it}=${JSON.stringify(node.getAttribute(it))}`);
+      }
+      if (ownText(node)) parts.push(JSON.stringify(ownText(node).replaceAll("\u00a0", " ")));
+      const places = ["x", "y", "width", "height", "x1", "y1", "x2", "y2", "d", "transform"].filter((it) => node.hasAttribute(it));
+      if (node.ownerSVGElement && !node.closest(".icon")) {
+        parts.push(...places.map((it) => `${it}=${node.getAttribute(it).replace(/-?\d+\.\d+/g, (number) => Math.round(number))}`));
+      } else if (node.matches("i") && node.style.cssText) parts.push(node.style.cssText);
+      if (index !== undefined) {
+        light[index].forEach((colour, place) => {
+          if (colour || dark[index][place]) parts.push(`${colour || "none"}|${dark[index][place] || "none"}`);
+        });
+      }
+      lines.push("  ".repeat(depth) + parts.join(" "));
+      for (const child of node.children) walk(child, depth + 1);
+    };
+    const all = new Map([...root.querySelectorAll("*")].map((node, index) => [node, index]));
+    walk(root, 0);
+    return lines;
   },
   /** What an action changes in a card. */
   async changes(name, action) {

@@ -1,13 +1,14 @@
 """What the card does: its words, its updates, its actions, its manners. The shipped files, in a real Chromium."""
 
 import copy
+import re
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 import pytest
 
-from .conftest import PAYLOADS, STATES, TRANSLATIONS, OpenCard
+from .conftest import GERMAN, PAYLOADS, STATES, TRANSLATIONS, OpenCard
 
 
 async def words(page: Page, name: str) -> list[str]:
@@ -564,6 +565,22 @@ async def test_another_language_changes_the_card_in_place(open_card: OpenCard):
     shown = await words(page, "waiting")
     assert "Klar til 07:00" in shown
     assert "· om 8 t 53 min" in shown
+
+
+async def test_nothing_is_left_in_english_where_there_is_a_translation(open_card: OpenCard):
+    english = await open_card(*STATES, config={"show_history": True})
+    german = await open_card(
+        *STATES, config={"show_history": True}, strings=GERMAN["common"], language="de", time_format="24"
+    )
+
+    for name in STATES:
+        shown = await words(german, name)
+        same = {it for it in shown if re.search("[a-z]{3}", it)} & set(await words(english, name))
+        assert same - {"Ioniq 5", "Problem"} == set(), name
+    assert "Fertig bis 07:00" in await words(german, "charging")
+    assert "· in 6 Std. 53 Min." in await words(german, "charging")
+    assert "Nur 58 % bis 07:00 erwartet" in await words(german, "off_target")
+    assert "10,0 kWh geladen · 24,0 kWh geplant" in await words(german, "charging")
 
 
 async def test_right_to_left_mirrors_the_card_but_not_the_axis_of_time(open_card: OpenCard):

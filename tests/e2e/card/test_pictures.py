@@ -1,20 +1,30 @@
-"""Every state as a picture under build/screenshots/card: light and dark, on a phone and wide."""
+"""Every state as a picture, to be looked at and compared.
+
+The pictures under build/screenshots/card are for the eye: light and dark, on a phone, in a column and in a panel. What is
+compared is the structure beside them, tests/e2e/card/structure: words, roles, colours and the chart's coordinates, which
+unlike pixels are the same with whatever fonts a machine has. UPDATE_STRUCTURE=1 writes it anew; then look at the difference.
+"""
+
+import os
+from pathlib import Path
 
 import pytest
 
-from .conftest import SCREENSHOTS, STATES, OpenCard
+from .conftest import GERMAN, SCREENSHOTS, STATES, OpenCard
 
 LOOKS = {
     "light": {},
     "dark": {"dark": True},
+    "german": {"strings": GERMAN["common"], "language": "de"},
 }
+DEVICES = {"phone": (390, 374), "wide": (1320, 420), "panel": (1280, 1240)}
+STRUCTURE = Path(__file__).parent / "structure"
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize(
-    ("device", "page_width", "card_width"), [("phone", 390, 374), ("wide", 1320, 420), ("panel", 1280, 1240)]
-)
-async def test_every_state_is_drawn(open_card: OpenCard, look: str, device: str, page_width: int, card_width: int):
+@pytest.mark.parametrize("device", DEVICES)
+async def test_every_state_is_drawn(open_card: OpenCard, look: str, device: str):
+    page_width, card_width = DEVICES[device]
     page = await open_card(*STATES, width=page_width, card_width=card_width, **LOOKS[look])
 
     overflowing = await page.evaluate(
@@ -23,7 +33,23 @@ async def test_every_state_is_drawn(open_card: OpenCard, look: str, device: str,
             return root.scrollWidth > root.clientWidth;
         }).map(([name]) => name)"""
     )
+    touching = await page.evaluate("harness.touching()")
 
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SCREENSHOTS / f"{device}-{look}.png", full_page=True)
     assert overflowing == []
+    assert touching == []
+
+
+@pytest.mark.parametrize("device", ["phone", "panel"])
+async def test_every_state_is_built_as_it_was(open_card: OpenCard, device: str):
+    page_width, card_width = DEVICES[device]
+    page = await open_card(*STATES, width=page_width, card_width=card_width, config={"show_history": True})
+
+    for name in STATES:
+        built = await page.evaluate("name => harness.structure(name)", name)
+        path = STRUCTURE / device / f"{name}.txt"
+        if os.environ.get("UPDATE_STRUCTURE"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("\n".join(built) + "\n")
+        assert built == path.read_text().splitlines(), name
