@@ -121,6 +121,7 @@ export class Chart {
     const present = !settled && now >= from && now <= to;
     set(this.past, { x: LEFT, y: TOP, width: present ? Math.max(0, x(now) - LEFT) : 0, height: plot });
     set(this.nowMark, { visibility: present ? "visible" : "hidden" });
+    set(this.unit, { visibility: present && x(now) < LEFT + 44 ? "hidden" : "visible" });
     if (present) {
       const [line, pill, label] = this.nowMark.children;
       const words = format.t("now", { time: format.time(now) });

@@ -51,9 +51,9 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .banner > .icon { color: var(--on, var(--soft)); margin-top: 1px; }
 .banner b { display: block; font-weight: var(--medium); }
 
-.hero { display: flex; align-items: flex-end; justify-content: space-between; gap: 6px 16px; flex-wrap: wrap; }
+.hero { display: flex; align-items: flex-end; justify-content: space-between; gap: 6px 12px; flex-wrap: wrap; }
 .levels { display: flex; align-items: baseline; gap: 8px; }
-.level { font-size: 38px; font-weight: var(--medium); line-height: 1; letter-spacing: -0.02em; }
+.level { font-size: 34px; font-weight: var(--medium); line-height: 1; letter-spacing: -0.02em; }
 .levels .icon { color: var(--soft); font-size: 17px; align-self: center; margin-top: 8px; }
 :host(:dir(rtl)) .levels .icon { transform: scaleX(-1); }
 .goal { font-size: 20px; color: var(--soft); line-height: 1; }

@@ -1,8 +1,9 @@
 """Every state as a picture, to be looked at and compared.
 
-The pictures under build/screenshots/card are for the eye: light and dark, on a phone, in a column and in a panel. What is
-compared is the structure beside them, tests/e2e/card/structure: words, roles, colours and the chart's coordinates, which
-unlike pixels are the same with whatever fonts a machine has. UPDATE_STRUCTURE=1 writes it anew; then look at the difference.
+The pictures under build/screenshots/card are for the eye: light, dark and German, on a phone, in a column and in a
+panel. What is compared is the structure beside them, tests/e2e/card/structure: words, roles, colours and the chart's
+coordinates, which unlike pixels are the same with whatever fonts a machine has. UPDATE_STRUCTURE=1 writes it anew; then
+look at the difference.
 """
 
 import os
