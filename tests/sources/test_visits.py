@@ -18,11 +18,11 @@ from custom_components.enode_flex.sources.visits import (
     VISITS_KEPT,
     Visit,
     VisitLog,
+    allotted,
     overridden,
     repaired,
     seen,
     series,
-    stretches_of,
     unseen,
 )
 
@@ -83,6 +83,10 @@ def test_plugged_in_when_first_seen():
     assert (log.open.since, log.open.plugged_in_at, log.open.battery_from) == (NOON, None, None)
 
 
+def own_of(visit, stretches):
+    return allotted([visit], stretches)[visit.id]
+
+
 @pytest.mark.parametrize("moved", [{"km": 130}, {"km": None, "place": "work"}])
 def test_a_plug_out_that_nobody_saw(moved):
     log = look(look(VisitLog(), 0, plugged=False), 1, plugged=True)
@@ -90,9 +94,11 @@ def test_a_plug_out_that_nobody_saw(moved):
     (lost,) = log.settled
     assert lost.plugged_out_at is None
     assert log.open.since == NOON + 20 * HOUR
-    own = stretches_of(lost, [stretch(2, 3), stretch(5, 6)])
+    own = own_of(lost, [stretch(2, 3), stretch(5, 6)])
     assert repaired(lost, own).plugged_out_at == NOON + 6 * HOUR
     assert repaired(lost, ()).plugged_out_at == lost.since
+    # What flowed after it was seen to be elsewhere is not its own.
+    assert own_of(lost, [stretch(21, 22)]) == ()
 
 
 def test_only_so_many_are_kept():
@@ -105,15 +111,32 @@ def test_only_so_many_are_kept():
 
 def test_the_statistics_know_an_earlier_plug_in():
     log = look(look(VisitLog(), 0, plugged=False), 1, plugged=True)
-    own = stretches_of(log.open, [stretch(0.8, 2), stretch(-3, -2), stretch(5, 6, place="work")])
+    own = own_of(log.open, [stretch(0.8, 2), stretch(-3, -2), stretch(5, 6, place="work")])
     assert [it.from_at for it in own] == [NOON + 0.8 * HOUR]
     assert repaired(log.open, own).plugged_in_at == NOON + 0.8 * HOUR
-    assert stretches_of(log.open, [stretch(0.4, 0.45)]) == ()
+    assert own_of(log.open, [stretch(0.4, 0.45)]) == ()
 
 
 def test_stretches_after_the_plug_out_are_another_visits():
     visit = Visit(id="a", since=NOON, plugged_in_at=NOON, plugged_out_at=NOON + 2 * HOUR)
-    assert stretches_of(visit, [stretch(2, 3)]) == ()
+    assert own_of(visit, [stretch(2, 3)]) == ()
+
+
+def test_a_stretch_belongs_to_one_visit_alone():
+    home = Visit(id="home", since=NOON, plugged_in_at=NOON, lost_at=NOON + 20 * HOUR, location_id="home", lost=True)
+    road = Visit(id="road", since=NOON + 20 * HOUR, plugged_in_at=NOON + 20 * HOUR)
+    night, fast, late = stretch(2, 3), stretch(19.9, 20.5, place=None), stretch(19.8, 19.95)
+    assert allotted([home, road], [fast, night, late]) == {"home": (night, late), "road": (fast,)}
+
+
+def test_a_quarter_hour_is_told_once():
+    buckets = [ChargingBucket(date=NOON + hours * HOUR, kwh_sum=kwh) for hours, kwh in ((0.25, 2.0), (0.5, 1.0))]
+    start = NOON + 0.3 * HOUR
+    assert [it.kwh for it in series(buckets, start, NOON + HOUR)] == [2.0, 1.0]
+    # The visit before ended within it, later than this one is said to have begun, or at its very end.
+    for after in (0.28, 0.4, 0.5):
+        assert [it.kwh for it in series(buckets, start, NOON + HOUR, after=NOON + after * HOUR)] == [1.0]
+    assert [it.kwh for it in series(buckets, start, NOON + HOUR, after=NOON + 0.25 * HOUR)] == [2.0, 1.0]
 
 
 def test_unseen_visits_are_merged_by_place_and_time():

@@ -69,8 +69,8 @@ def select_policy(policies: Sequence[Policy], session: Session | None, vehicle: 
 def stands_elsewhere(policies: Sequence[Policy], session: Session | None, vehicle: Vehicle) -> bool:
     """Whether the car stands where nothing would manage its charge.
 
-    Without a policy that is on and without a session that is so everywhere. Enode names the place only where it knows it
-    (contract, 4): coordinates without a place are elsewhere; without either nothing is known, and it is not.
+    Without a policy that is on and without a session that is so everywhere. Enode names the place only where it knows
+    it (contract, 4): coordinates without a place are elsewhere; without either nothing is known, and it is not.
     """
     policies = [policy for policy in policies if policy.is_enabled is not False]
     managed = {policy.location_id for policy in policies}

@@ -18,6 +18,7 @@ from ..api.models import (
     WEEKDAYS,
     Block,
     BlockType,
+    ChargingStretch,
     DaySchedule,
     ErrorType,
     Outcome,
@@ -35,7 +36,6 @@ from .base import CommandRefusedError, PolicyChange, Refusal, RefusalReason, Sou
 from .deadline import next_deadline
 from .seen import (
     NEEDED_CAPABILITIES,
-    Consumption,
     SeenSource,
     VisitLogs,
     past_blocks,
@@ -43,7 +43,7 @@ from .seen import (
     statistics_of,
     target_of,
 )
-from .visits import Visit, floor, overridden, repaired, series, stretches_of
+from .visits import Visit, allotted, floor, overridden, repaired, series
 
 #: A plan's deadline counts for so long after it has passed, as that of a Flex session does.
 _ROLLS_OVER_AFTER = timedelta(hours=1)
@@ -250,7 +250,9 @@ class ClassicSource(SeenSource):
             )
         visit = visit_or_next
         read = await self._async_consumption(vehicle, floor(visit.since or now) - timedelta(hours=12))
-        stretches = stretches_of(visit, read.stretches)
+        log = self._logs.get(vehicle.id)
+        own = allotted([visit, *log.settled], read.stretches)
+        stretches = own[visit.id]
         visit = repaired(visit, stretches)
         immediate = False
         if status is not None:
@@ -261,9 +263,8 @@ class ClassicSource(SeenSource):
                 visit = replace(visit, currency=status.plan.currency)
             judged = _on_target(status, visit)
             visit = replace(visit, on_target=visit.on_target if judged is None else judged)
-        log = replace(self._logs.get(vehicle.id), open=visit)
-        await self._logs.async_put(vehicle.id, replace(log, currency=visit.currency or log.currency))
-        before = log.settled[0].plugged_out_at if log.settled else None
+        await self._logs.async_put(vehicle.id, replace(log, open=visit, currency=visit.currency or log.currency))
+        before = repaired(log.settled[0], own[log.settled[0].id]).plugged_out_at if log.settled else None
         entries = series(read.buckets, visit.plugged_in_at or visit.since or now, now, after=before)
         target = target_of(visit, immediate=immediate)
         return Session(
@@ -273,7 +274,7 @@ class ClassicSource(SeenSource):
             location_id=visit.location_id,
             state=_state(vehicle, visit, immediate=immediate),
             plugged_in_at=visit.plugged_in_at,
-            blocks=_blocks(vehicle, visit, read, status, now, immediate=immediate),
+            blocks=_blocks(vehicle, visit, stretches, status, now, immediate=immediate),
             statistics=statistics_of(visit, entries),
             target=target,
             outcome=_outcome(status, visit, vehicle, target.id if target is not None else None, immediate=immediate),
@@ -315,14 +316,14 @@ def _state(vehicle: Vehicle, visit: Visit, *, immediate: bool) -> SessionState:
 def _blocks(
     vehicle: Vehicle,
     visit: Visit,
-    read: Consumption,
+    stretches: tuple[ChargingStretch, ...],
     status: SmartChargingStatus | None,
     now: datetime,
     *,
     immediate: bool,
 ) -> tuple[Block, ...]:
     """Past blocks from the statistics, the running one as far as it is told, the coming one from the plan."""
-    blocks = past_blocks(visit, stretches_of(visit, read.stretches), vehicle)
+    blocks = past_blocks(visit, stretches, vehicle)
     charge = vehicle.charge_state
     plan = status.plan if status is not None and status.plan is not None and status.plan.ended_at is None else None
     missing = None

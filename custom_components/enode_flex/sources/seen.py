@@ -40,7 +40,7 @@ from .base import (
     SourceStorage,
     VehicleSessions,
 )
-from .visits import SEEN_LATE_BY, Visit, VisitLog, floor, repaired, seen, series, stretches_of, unseen
+from .visits import SEEN_LATE_BY, Visit, VisitLog, allotted, floor, repaired, seen, series, unseen
 
 #: Enode's statistics go back so far at most as they are asked for.
 HISTORY_REACH = timedelta(days=730)
@@ -148,7 +148,8 @@ class SeenSource(Source):
         start = floor((since - HISTORY_MARGIN) if since is not None else self._now - reach)
         read = await self._async_consumption(vehicle, start)
         known = [*log.settled, *([log.open] if log.open is not None else [])]
-        found = [(repaired(it, own := stretches_of(it, read.stretches)), own) for it in log.settled]
+        own = allotted(known, read.stretches)
+        found = [(repaired(it, own[it.id]), own[it.id]) for it in log.settled]
         found += unseen(read.stretches, known, ended_before=self._now - SEEN_LATE_BY)
         found.sort(key=lambda pair: pair[0].plugged_out_at or start)
         sessions = []

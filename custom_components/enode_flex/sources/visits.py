@@ -35,7 +35,7 @@ class Visit(Document):
 
     ``plugged_in_at`` None: it was plugged in when first seen. ``since``: from when on it is known to be plugged in.
     ``managed``: classic smart charging controlled it. ``overrides``: when it charged at once. ``on_target``: the last
-    judgement. ``lost``: nobody saw it end.
+    judgement. ``lost``: nobody saw it end; ``lost_at``: when it was seen that it had.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Visit(Document):
     currency: str | None = None
     overrides: tuple[Span, ...] = ()
     lost: bool = False
+    lost_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ def seen(log: VisitLog, vehicle: Vehicle, now: datetime, *, managed: bool) -> Vi
     visit = log.open
     if visit is not None and (not charge.is_plugged_in or _went_away(visit, vehicle)):
         lost = charge.is_plugged_in
-        ended = replace(visit, plugged_out_at=None if lost else at, lost=lost)
+        ended = replace(visit, plugged_out_at=None if lost else at, lost=lost, lost_at=at if lost else None)
         log = replace(log, open=None, settled=(ended, *log.settled)[:VISITS_KEPT], unplugged_seen=True)
         visit = None
     if not charge.is_plugged_in:
@@ -129,10 +130,23 @@ def visit_id(at: datetime) -> str:
     return f"visit-{int(at.timestamp())}"
 
 
-def stretches_of(visit: Visit, stretches: Iterable[ChargingStretch]) -> tuple[ChargingStretch, ...]:
-    """The stretches that belong to a visit, in order of time: those within it, and one that began a little before."""
-    found = [it for it in stretches if _is_whole(it) and _within(visit, it)]
-    return tuple(sorted(found, key=_from))
+def allotted(visits: Iterable[Visit], stretches: Iterable[ChargingStretch]) -> dict[str, tuple[ChargingStretch, ...]]:
+    """Stretches by visit, each in one alone: of those that can have it the one at its place, in whose time it began."""
+    known = list(visits)
+    found: dict[str, list[ChargingStretch]] = {visit.id: [] for visit in known}
+    for stretch in stretches:
+        claims = [visit for visit in known if _is_whole(stretch) and _within(visit, stretch)]
+        if claims:
+            owner = max(
+                claims,
+                key=lambda visit: (
+                    visit.location_id == stretch.location_id,
+                    visit.since is not None and visit.since <= _from(stretch),
+                    visit.since,
+                ),
+            )
+            found[owner.id].append(stretch)
+    return {key: tuple(sorted(own, key=_from)) for key, own in found.items()}
 
 
 def repaired(visit: Visit, stretches: Sequence[ChargingStretch]) -> Visit:
@@ -197,8 +211,8 @@ def series(
     """
     energy = {bucket.date: bucket.kwh_sum or 0.0 for bucket in buckets if bucket.date is not None}
     quarter = floor(start)
-    if after is not None and floor(after) == quarter and after <= start:
-        quarter += QUARTER_HOUR
+    if after is not None and after > quarter:
+        quarter = floor(after) if after == floor(after) else floor(after) + QUARTER_HOUR
     known = [at for at in energy if quarter <= at < end]
     if not known:
         return ()
@@ -235,7 +249,8 @@ def _within(visit: Visit, stretch: ChargingStretch) -> bool:
         return False
     if visit.plugged_in_at is not None and _from(stretch) < visit.since - early:
         return False
-    return visit.plugged_out_at is None or _from(stretch) < visit.plugged_out_at
+    ended = visit.plugged_out_at or visit.lost_at
+    return ended is None or _from(stretch) < ended
 
 
 def _from(stretch: ChargingStretch) -> datetime:
