@@ -47,6 +47,7 @@ _SLACK = timedelta(seconds=1)
 _SETTLED_RETRIES = 5
 _SETTLED_RETRY_AFTER = timedelta(minutes=1)
 
+
 @dataclass(slots=True)
 class _Tracked:
     """What is held of one vehicle between two refreshes."""
