@@ -18,7 +18,7 @@ SEED = 1
 TIMEZONE = "Europe/Oslo"
 HOME_USER = "home"
 NEIGHBOUR_USER = "neighbour"
-CAR_1, CAR_2, NEIGHBOUR_CAR = "car-1", "car-2", "car-3"
+CAR_1, CAR_2, NEIGHBOUR_CAR, CLASSIC_CAR = "car-1", "car-2", "car-3", "car-4"
 
 # The demo's day: plugged in so long ago, ready in so long, whatever the clock says.
 _PLUGGED_IN_BEFORE = timedelta(hours=3)
@@ -34,6 +34,8 @@ class _Rhythm:
     depart: time = time(7, 20)
     arrive: time = time(16, 40)
     price_shift: timedelta = timedelta()
+    # Whether the household has a third car, on classic smart charging.
+    has_classic: bool = False
 
 
 def standard(clock: Clock, *, seed: int = SEED, settings: WorldSettings | None = None, days: int = 60) -> World:
@@ -50,7 +52,8 @@ def standard(clock: Clock, *, seed: int = SEED, settings: WorldSettings | None =
 def demo(clock: Clock, *, seed: int = SEED, settings: WorldSettings | None = None, days: int = 60) -> World:
     """Return the demo's world: car 1 three hours into a session, with past and future blocks, whatever the hour.
 
-    The household's day is turned so that "now" is its evening: deadlines, habits and the shape of prices follow.
+    So is the household's third car, which has no Flex policy but classic smart charging (contract 8.8). The household's
+    day is turned so that "now" is its evening: deadlines, habits and the shape of prices follow.
     """
     now = clock.now()
     local = now.astimezone(zone(TIMEZONE))
@@ -61,15 +64,17 @@ def demo(clock: Clock, *, seed: int = SEED, settings: WorldSettings | None = Non
         depart=(ready + timedelta(minutes=40)).time(),
         arrive=(local - _PLUGGED_IN_BEFORE).time().replace(microsecond=0),
         price_shift=local.replace(tzinfo=None) - evening,
+        has_classic=True,
     )
     plugged_in = quarter_of(now - _PLUGGED_IN_BEFORE) + timedelta(minutes=4)
     world = _copy_of_past(seed, plugged_in - timedelta(hours=4), days, rhythm)
     past = ManualClock(world.now)
     world.clock = past
-    car = world.vehicle_by_key(CAR_1)
     past.set(plugged_in)
-    world.set_battery(car.id, 24)
-    world.plug_in(car.id)
+    for key, level in ((CAR_1, 24), (CLASSIC_CAR, 38)):
+        car = world.vehicle_by_key(key)
+        world.set_battery(car.id, level)
+        world.plug_in(car.id)
     return _hand_over(world, clock, settings)
 
 
@@ -161,11 +166,14 @@ def _past(seed: int, until: datetime, days: int, rhythm: _Rhythm) -> bytes:
     world.habits[car_3.key] = replace(
         habits, home=world.place(next_door.id), commute_km=28, fast_charge_days=23, plug_in_chance=0.9
     )
-    cars = (car_1, car_2, car_3)
+    cars = [car_1, car_2, car_3]
+    if rhythm.has_classic:
+        # Last, so that the others are the same with and without it.
+        cars.append(_classic_car(world, home, rhythm, replace(habits, commute_km=35, fast_charge_days=19)))
     for car in cars:
         world.set_life(car.id, True)
     clock.set(until)
-    for car, level in zip(cars, (41, 58, 63), strict=True):
+    for car, level in zip(cars, (41, 58, 63, 52), strict=False):
         world.set_life(car.id, False)
         _park(world, car, level)
     world.drive(car_2.id, 62, location_id=ROAD)
@@ -208,6 +216,27 @@ def _car_1(world: World, user_id: str, home: Location) -> Vehicle:
         odometer_km=48_211,
         key=CAR_1,
     )
+
+
+def _classic_car(world: World, home: Location, rhythm: _Rhythm, habits: Habits) -> Vehicle:
+    """A car of the household without a Flex policy, on classic smart charging."""
+    car = world.add_vehicle(
+        HOME_USER,
+        vendor="VOLVO",
+        brand="Volvo",
+        model="EX30",
+        year=2024,
+        capacity_kwh=64,
+        charge_watts=11_000,
+        battery_level=60,
+        location_id=home.id,
+        odometer_km=12_904,
+        key=CLASSIC_CAR,
+    )
+    world.set_charge_limit(car.id, 80)
+    world.set_smart_charging(car.id, True, deadline=rhythm.ready_by, minimum_charge_limit=30)
+    world.habits[car.key] = habits
+    return car
 
 
 def _habits(world: World, home: Location, rhythm: _Rhythm) -> Habits:

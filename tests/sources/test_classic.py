@@ -1,21 +1,28 @@
 """Classic smart charging and plain vehicles against the simulator: the client's calls are the real ones."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 from aiohttp import ClientSession, TCPConnector, ThreadedResolver
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.enode_flex.api import EnodeClient
+from custom_components.enode_flex.api.errors import InvalidRequestError, ServerError
 from custom_components.enode_flex.api.models import (
     BlockType,
+    Capability,
     ErrorType,
     OutcomeState,
+    Policy,
     Session,
+    SessionError,
     SessionState,
+    SmartChargingPlan,
+    SmartChargingStatus,
     TargetType,
     Vehicle,
 )
@@ -26,6 +33,7 @@ from custom_components.enode_flex.sources import (
     RefusalReason,
     SourceName,
 )
+from simulator.faults import Fault
 from simulator.server import Simulator
 
 
@@ -329,6 +337,115 @@ async def test_policy_is_written(smart: Play) -> None:
         vehicle, policy, PolicyChange(days=dict.fromkeys(policy.schedule, type(monday)(deadline="06:15")))
     )
     assert smart.sim.world.classic(smart.car).wish.deadline == "06:15"
+
+
+@pytest.mark.parametrize(("fault", "arrived"), [(Fault(cut="after", count=9), True), (Fault(status=500), False)])
+async def test_a_write_without_an_answer_is_looked_for_and_not_sent_again(
+    smart: Play, fault: Fault, arrived: bool
+) -> None:
+    vehicle = await smart.vehicle()
+    (policy,) = await smart.account.async_policies(vehicle)
+    smart.sim.requests.clear()
+    smart.sim.faults.add(replace(fault, method="PUT"))
+    change = smart.account.async_change_policy(vehicle, policy, PolicyChange(battery_reserve=40))
+    if arrived:
+        assert (await change).battery_reserve == 40
+    else:
+        with pytest.raises(ServerError):
+            await change
+        smart.sim.faults.add(Fault(path="/vehicles/{vehicleId}/smart-charging-policy", status=500))
+        with pytest.raises(ServerError):
+            await smart.account.async_change_policy(vehicle, policy, PolicyChange(battery_reserve=40))
+    assert smart.sim.world.classic(smart.car).wish.minimum_charge_limit == (40 if arrived else 30)
+
+
+async def test_a_client_that_lost_classic_has_no_policies(smart: Play) -> None:
+    vehicle = await smart.vehicle()
+    assert await smart.account.async_policies(vehicle)
+    smart.sim.client.classic = False
+    assert await smart.account.async_policies(vehicle) == ()
+
+
+async def test_what_cannot_work_is_said_before(smart: Play) -> None:
+    vehicle, live = await smart.vehicle(), await smart.live()
+    refusal = smart.account.cannot_start(vehicle, live)
+    assert (refusal.reason, refusal.certain) == (RefusalReason.NOT_PLUGGED_IN, False)
+    untold = replace(vehicle, charge_state=replace(vehicle.charge_state, is_plugged_in=None))
+    assert smart.account.cannot_start(untold, live).reason is RefusalReason.NOT_PLUGGED_IN
+    full = replace(vehicle, charge_state=replace(vehicle.charge_state, is_plugged_in=True, is_fully_charged=True))
+    assert smart.account.cannot_start(full, live).reason is RefusalReason.TARGET_REACHED
+    error = SessionError(type=ErrorType.MISSING_CAPABILITIES, missing_capabilities=("smartCharging",))
+    plugged_in = replace(vehicle, charge_state=replace(vehicle.charge_state, is_plugged_in=True))
+    refusal = smart.account.cannot_start(plugged_in, replace(live, error=error))
+    assert (refusal.reason, refusal.detail) == (RefusalReason.MISSING_CAPABILITIES, "smartCharging")
+    assert smart.account.cannot_resume(vehicle, None).reason is RefusalReason.NO_SESSION
+
+
+async def test_switched_off_there_is_no_schedule_and_start_is_an_order(smart: Play) -> None:
+    await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    await smart.look(minutes=5)
+    await smart.account.async_switch_smart_charging(await smart.vehicle(), on=False)
+    assert smart.account.cannot_resume(await smart.vehicle(), None).reason is RefusalReason.NO_SCHEDULE
+    await smart.look(minutes=2, every=timedelta(seconds=30))
+    smart.sim.world.post_charging(smart.car, "STOP")
+    await smart.look(minutes=1)
+    await smart.account.async_start_now(await smart.vehicle(), None)
+    assert (await smart.look(seconds=30))[-1].state is SessionState.ACTIVE_IMMEDIATE_START
+    assert smart.sim.requests.count("POST", f"/vehicles/{smart.car}/smart-override") == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ({"failure_condition": "FINISHED_LATE", "final_state": "PLAN:ENDED:FINISHED"}, OutcomeState.OFF_TARGET),
+        ({"final_state": "PLAN:ENDED:FAILED"}, None),
+    ],
+)
+async def test_how_a_plan_ended(
+    smart: Play, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], outcome: OutcomeState | None
+) -> None:
+    await smart.live()
+    smart.sim.world.plug_in(smart.car)
+    live = (await smart.look(minutes=5))[-1]
+    ended = smart.sim.clock.now()
+    plan = SmartChargingPlan(id="p", currency="NOK", ended_at=ended, **told)
+    status = SmartChargingStatus(vehicle_id=smart.car, state=told["final_state"], plan=plan)
+    monkeypatch.setattr(EnodeClient, "smart_charging_status", AsyncMock(return_value=status))
+    live = await smart.live()
+    if outcome is None:
+        assert live.outcome is None
+    else:
+        assert live.outcome.state is outcome
+        assert live.outcome.minimum_charge_target_reached_at == ended
+
+
+async def test_statistics_that_enode_does_not_have_yet(smart: Play) -> None:
+    smart.sim.faults.add(Fault(path="/users/{userId}/statistics/*", status=404))
+    assert await smart.account.async_history(await smart.vehicle()) == ()
+
+
+async def test_a_vehicle_without_a_user_is_told_without_statistics(play: Play) -> None:
+    vehicle = replace(await play.vehicle(), user_id=None)
+    assert await play.account.async_history(vehicle) == ()
+
+
+async def test_a_deadline_away_from_home_is_read_in_the_homes_time(smart: Play) -> None:
+    for location in smart.sim.world.locations.values():
+        location.timezone_name = "Mars/Olympus" if location.name == "Home" else location.timezone_name
+    # A zone that is none is left out.
+    assert (await smart.live()).target.ready_by.hour == 6
+
+
+async def test_an_order_that_enode_refuses_raises(play: Play) -> None:
+    vehicle = await plain_car(play)
+    play.sim.faults.add(Fault(method="POST", path="/vehicles/{vehicleId}/charging", status=422, detail="Not now"))
+    with pytest.raises(InvalidRequestError, match="Not now"):
+        await play.account.async_start_now(vehicle, None)
+    with pytest.raises(CommandRefusedError, match="no_policy"):
+        await play.account.async_change_policy(vehicle, Policy(id="p"), PolicyChange(battery_reserve=40))
+    lost = replace(vehicle, capabilities={"startCharging": Capability(is_capable=False)})
+    assert play.account.cannot_start(lost, None).detail == "startCharging"
 
 
 async def plain_car(play: Play) -> Vehicle:
