@@ -2,7 +2,10 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+import json
 from pathlib import Path
+import re
+from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, expect
 import pytest
@@ -13,7 +16,7 @@ from scripts.running.home_assistant import HomeAssistantClient
 from tests.e2e.conftest import SCREENSHOTS, Car
 
 DASHBOARD = "/charging-demo/cars"
-OWN_FILES = "enode-flex-card.js"
+TRANSLATIONS = Path(__file__).parents[2] / "custom_components" / "enode_flex" / "translations"
 
 
 @asynccontextmanager
@@ -59,6 +62,28 @@ async def test_the_demo_shows_both_cars(
     assert wider <= 0
 
 
+async def test_a_german_reads_german(browser: Browser, demo: Demo, car_in_session: Car) -> None:
+    english, german = (json.loads((TRANSLATIONS / f"{it}.json").read_text())["common"] for it in ("en", "de"))
+    async with opened(browser, demo, DASHBOARD, language="de", height=1100) as page:
+        card = card_of(page, car_in_session)
+        await expect(card.locator(".ready-by")).to_contain_text("Fertig bis", timeout=30_000)
+        await card.get_by_role("button", name="Jetzt laden").click()
+        await expect(card.get_by_text("ohne die geplanten Zeiten abzuwarten?")).to_be_visible()
+        told = await card.locator(".root").inner_text()
+        await picture(page, "dashboard-german")
+
+    # What stands between placeholders, where both languages say it differently.
+    left = [
+        part
+        for key, text in english.items()
+        if key.startswith("card_") and text != german[key]
+        for part in re.split(r"\{\w+\}", text)
+        if re.search(r"[a-z]{3}", part) and part.strip() not in german[key]
+    ]
+    assert len(left) > 100
+    assert [part for part in left if re.search(rf"\b{re.escape(part.strip())}\b", told)] == []
+
+
 async def test_charge_now_goes_to_confirmation_and_back_to_the_schedule(
     browser: Browser, demo: Demo, cars: dict[str, Car]
 ) -> None:
@@ -89,72 +114,78 @@ async def test_the_head_opens_more_info_and_the_history_its_sessions(
         await expect(page.locator("ha-more-info-dialog")).to_contain_text("Charging status")
 
 
-async def test_another_language_breaks_nothing(browser: Browser, demo: Demo, cars: dict[str, Car]) -> None:
+async def test_a_language_from_right_to_left_breaks_nothing(browser: Browser, demo: Demo, cars: dict[str, Car]) -> None:
     async with opened(browser, demo, DASHBOARD, language="he", width=390) as page:
         card = card_of(page, cars["ID.3"])
         await expect(card.locator(".level")).to_be_visible(timeout=30_000)
         await expect(page.locator("html")).to_have_attribute("dir", "rtl")
-        assert "{" not in (await card.inner_text())
+        assert "{" not in (await card.locator(".root").inner_text())
         left = "(node) => node.getBoundingClientRect().left"
         assert await card.locator(".badge").evaluate(left) > await card.locator(".level").evaluate(left) - 200
         await picture(page, "dashboard-right-to-left")
 
 
-async def test_the_picker_suggests_the_card_and_the_editor_configures_it(
+async def test_the_picker_offers_the_card_by_entity_and_the_editor_configures_it(
     browser: Browser, demo: Demo, cars: dict[str, Car], home_assistant: HomeAssistantClient
 ) -> None:
+    car = cars["ID.3"]
     await home_assistant.command(
         "lovelace/dashboards/create", url_path="card-editor", title="Editor", show_in_sidebar=False
     )
-    config = {
-        "views": [
-            {
-                "path": "one",
-                "type": "sections",
-                "sections": [
-                    {
-                        "type": "grid",
-                        "cards": [{"type": "custom:enode-flex-card", "device_id": cars["ID.3"].device_id}],
-                    }
-                ],
-            }
-        ]
-    }
-    await home_assistant.command("lovelace/config/save", url_path="card-editor", config=config)
-    async with opened(browser, demo, "/card-editor/one?edit=1", height=1000) as page:
-        await expect(page.locator("enode-flex-card .level").first).to_be_visible(timeout=30_000)
-        suggestion, foreign = await page.evaluate(
-            """([ours]) => {
-                const { hass } = document.querySelector("home-assistant");
-                const entry = window.customCards.find((it) => it.type === "enode-flex-card");
-                const other = Object.keys(hass.states).find((it) => it.startsWith("sun."));
-                return [entry.getEntitySuggestion(hass, ours), other && entry.getEntitySuggestion(hass, other)];
-            }""",
-            [cars["ID.3"].entities["sensor.outcome"]],
-        )
-        assert suggestion["config"]["device_id"] == cars["ID.3"].device_id
-        assert foreign is None
+    empty = {"views": [{"path": "one", "type": "sections", "sections": [{"type": "grid", "cards": []}]}]}
+    await home_assistant.command("lovelace/config/save", url_path="card-editor", config=empty)
 
+    async def saved() -> dict[str, Any]:
+        config = await home_assistant.command("lovelace/config", url_path="card-editor")
+        (card,) = config["views"][0]["sections"][0]["cards"]
+        return dict(card)
+
+    async with opened(browser, demo, "/card-editor/one?edit=1", height=1000) as page:
+        # Add to dashboard, by entity.
+        await page.locator("hui-grid-section .add").first.click(timeout=30_000)
+        picker = page.locator("hui-dialog-create-card")
+        await picker.get_by_placeholder("Search entities").fill(f"{car.name} charging status")
+        await picker.get_by_text("Charging status").first.click()
+        suggestion = picker.locator("hui-suggestion-card").filter(has_text="Enode Flex")
+        await expect(suggestion.locator("enode-flex-card .level")).to_be_visible()
+        await picture(page, "card-picker")
+        await suggestion.click()
+        placed = page.locator("hui-sections-view enode-flex-card")
+        await expect(placed.locator(".level")).to_be_visible()
+        assert await saved() == {"type": "custom:enode-flex-card", "device_id": car.device_id}
+
+        # The editor: its words, its preview, its recommended size.
         await page.locator("hui-card-edit-mode").first.hover()
         await page.locator("hui-card-edit-mode .edit-overlay, hui-card-edit-mode .card-overlay").first.click()
         dialog = page.locator("hui-dialog-edit-card")
-        await expect(dialog.locator("ha-form").get_by_text("Offer the last sessions")).to_be_visible(timeout=20_000)
+        await expect(dialog.locator("ha-form").get_by_text("Offer the last sessions")).to_be_visible()
         await expect(dialog.locator("enode-flex-card .level")).to_be_visible()
+        await expect(dialog.locator("enode-flex-card .fold")).to_be_hidden()
+        await dialog.locator("ha-selector-boolean ha-switch").last.click()
+        await expect(dialog.locator("enode-flex-card .fold")).to_be_visible()
         await picture(page, "card-editor")
+        await dialog.get_by_text("Layout").click()
+        await expect(dialog.get_by_text(re.compile("12 columns . Fit content"))).to_be_visible()
+        await dialog.get_by_text("Save", exact=True).click()
+        await expect(placed.locator(".fold")).to_be_visible()
+        assert (await saved())["show_history"] is True
 
 
-async def test_the_strategy_makes_a_dashboard_with_a_card_for_each_vehicle(
+async def test_add_dashboard_offers_one_with_a_card_for_each_vehicle(
     browser: Browser, demo: Demo, cars: dict[str, Car], home_assistant: HomeAssistantClient
 ) -> None:
-    await home_assistant.command(
-        "lovelace/dashboards/create", url_path="card-strategy", title="Strategy", show_in_sidebar=False
-    )
-    await home_assistant.command(
-        "lovelace/config/save", url_path="card-strategy", config={"strategy": {"type": "custom:enode-flex"}}
-    )
-    async with opened(browser, demo, "/card-strategy") as page:
+    async with opened(browser, demo, "/config/lovelace/dashboards") as page:
+        await page.get_by_text("Add dashboard").first.click(timeout=30_000)
+        await page.get_by_text("One charging card for each vehicle").click()
+        detail = page.locator("dialog-lovelace-dashboard-detail")
+        await detail.locator("input").first.fill("Cars by card")
+        await detail.get_by_text("Create", exact=True).click()
+        await expect(page.locator("ha-data-table").get_by_text("Cars by card")).to_be_visible()
+        saved = await home_assistant.command("lovelace/config", url_path="cars-by-card")
+        assert saved["strategy"]["type"] == "custom:enode-flex"
+
+    async with opened(browser, demo, "/cars-by-card") as page:
         for car in cars.values():
             await expect(card_of(page, car).locator(".level")).to_be_visible(timeout=30_000)
         assert await page.locator("enode-flex-card").count() == len(cars)
-        known = await page.evaluate("window.customStrategies.map((it) => it.type)")
-        assert known == ["enode-flex"]
+        await picture(page, "dashboard-strategy")

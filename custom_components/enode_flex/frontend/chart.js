@@ -126,9 +126,9 @@ export class Chart {
       const [line, pill, label] = this.nowMark.children;
       const words = format.t("now", { time: format.time(now) });
       const wide = words.length * 6.1 + 16;
-      const [first, last] = [turn ? at - 13 : at - 2, turn ? at + 2 : at + 13];
-      const left = flagged && now > readyBy ? last : 0;
-      const right = flagged && now <= readyBy ? first : width;
+      const behind = at + (turn ? 2 : 13);
+      const left = flagged && now > readyBy && behind + wide <= width ? behind : 0;
+      const right = flagged && !left ? at - (turn ? 13 : 2) : width;
       const middle = Math.max(Math.min(Math.max(x(now), left + wide / 2), right - wide / 2), wide / 2);
       set(line, { x1: x(now), x2: x(now), y1: 18, y2: bottom + 4 + LANE });
       set(pill, { x: middle - wide / 2, y: 1, width: wide });

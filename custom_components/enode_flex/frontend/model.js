@@ -75,7 +75,8 @@ export function span(session, now, readyBy, slots = slotsOf(session, now)) {
   const first = slots[0]?.start;
   const last = slots.reduce((end, slot) => Math.max(end, slot.end), -Infinity);
   const plugged = instant(session.plugged_in_at);
-  let from = Math.min(plugged ?? first ?? now, first ?? Infinity);
+  // Where nobody saw the plug-in, what is now is the beginning.
+  let from = Math.min(plugged ?? first ?? now, first ?? Infinity, settled ? Infinity : now);
   let to = settled ? Math.max(last, instant(session.plugged_out_at) ?? -Infinity) : Math.max(last, now);
   if (!Number.isFinite(to)) to = from + HOUR;
   if (readyBy !== null && readyBy > from && readyBy < Math.max(to, from) + DAY) to = Math.max(to, readyBy);

@@ -40,7 +40,7 @@ button { font: inherit; color: inherit; border: 0; margin: 0; padding: 0; backgr
 button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 3px; border-radius: 8px; }
 
 .head { display: flex; align-items: center; gap: 8px 12px; flex-wrap: wrap; }
-.who { flex: 1 1 150px; min-width: 0; display: flex; align-items: center; gap: 12px; border-radius: 10px; }
+.who { flex: 1 1 190px; min-width: 0; display: flex; align-items: center; gap: 12px; border-radius: 10px; }
 .who > span:last-child { min-width: 0; display: flex; flex-direction: column; align-items: flex-start; }
 .badge { width: 40px; height: 40px; border-radius: 50%; flex: none; display: grid; place-items: center; font-size: 19px; color: var(--on, var(--soft)); background: var(--fill, var(--fill-plain)); }
 .name { max-width: 100%; font-size: var(--l); font-weight: var(--medium); line-height: 1.25; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

@@ -91,6 +91,7 @@ FORBIDDEN = {
     "missing_capabilities": ["Charge now"],
     "read_only": ["Charge now"],
     "stale": ["Charge now", "On track"],
+    "silent": ["On track"],
     "not_loaded": ["Charge now"],
     "removed": ["Charge now"],
     "starting": ["Charge now"],
@@ -405,6 +406,19 @@ async def test_a_failed_call_is_told_and_can_be_closed(open_card: OpenCard):
     assert "It did not work: Connection lost" not in await words(page, "waiting")
 
 
+async def test_a_press_works_while_home_assistant_is_away(open_card: OpenCard):
+    page = await open_card("waiting", "settled")
+    await page.wait_for_function("harness.cards.waiting.shadowRoot.querySelector('.ask')")
+    nothing_to_offer = await page.evaluate("harness.cards.settled.shadowRoot.querySelector('.ask')")
+    await page.context.set_offline(True)
+
+    await press_charge_now(page)
+    await page.context.set_offline(False)
+
+    assert nothing_to_offer is None
+    assert "Charge now up to 80%, without waiting for the planned times?" in await words(page, "waiting")
+
+
 async def test_the_keyboard_is_enough_and_the_focus_never_gets_lost(open_card: OpenCard):
     page = await open_card("waiting")
     focused = "harness.cards.waiting.shadowRoot.activeElement?.className ?? ''"
@@ -619,6 +633,22 @@ async def test_labels_of_the_axis_never_touch(open_card: OpenCard):
             await page.wait_for_timeout(60)
             touching = await page.evaluate("harness.touching()")
             assert touching == [], (hours, width)
+
+
+@pytest.mark.parametrize("ready_by", ["24T04:20", "24T04:45", "24T05:00", "24T10:00"])
+async def test_the_label_of_the_present_makes_way_for_the_flag(open_card: OpenCard, ready_by: str):
+    page = await open_card("ready")
+    snapshot = changed("ready", ready_by=f"2026-11-{ready_by}:00+00:00")
+    snapshot["session"] |= {"ready_by": snapshot["ready_by"]}
+
+    await page.evaluate("payload => harness.push('ready', payload)", snapshot)
+
+    pill, flag = await page.evaluate(
+        """() => [".now rect", ".ready path"]
+            .map((it) => harness.cards.ready.shadowRoot.querySelector(it).getBoundingClientRect())
+            .map(({ left, right }) => [left, right])"""
+    )
+    assert pill[1] <= flag[0] or flag[1] <= pill[0]
 
 
 async def test_reduced_motion_stops_what_turns(open_card: OpenCard):

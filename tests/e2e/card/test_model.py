@@ -193,6 +193,12 @@ async def test_a_car_that_stands_for_days_shows_its_last_day(model: Call):
     assert await span(model, "27T20:00", "28T06:00") == ["26T20:00", "28T06:00"]
 
 
+async def test_a_car_that_nobody_saw_plugged_in_shows_the_present_before_its_plan(model: Call):
+    told = await span(model, "23T20:00", "24T06:00", plugged_in_at=None, blocks=[block("24T02:00", "24T05:00")])
+
+    assert told == ["23T20:00", "24T06:00"]
+
+
 async def test_a_ready_by_that_is_days_away_does_not_squeeze_the_night(model: Call):
     assert await span(model, "23T20:00", "27T06:00", blocks=[block("23T22:00", "24T02:00")]) == ["23T16:30", "24T02:00"]
 
