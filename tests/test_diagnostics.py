@@ -14,6 +14,7 @@ from custom_components.enode_flex.diagnostics import (
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
+from custom_components.enode_flex.surroundings import async_vehicle_payload
 from simulator.server import Simulator
 from tests.platforms import SITUATIONS, Night
 
@@ -68,3 +69,16 @@ async def test_entry_and_device(
     told = await async_get_device_diagnostics(hass, config_entry, device)
     assert told["vehicles"][0] in entry["vehicles"]
     assert told == snapshot(name="device")
+
+
+async def test_it_tells_what_the_card_is_told(hass: HomeAssistant, config_entry: MockConfigEntry, night: Night) -> None:
+    told = (await async_get_config_entry_diagnostics(hass, config_entry))["vehicles"]
+    payloads = [async_vehicle_payload(hass, night.coordinator, key) for key in night.coordinator.data.vehicles]
+
+    for vehicle, payload in zip(told, payloads, strict=True):
+        for name in ("session", "last_session"):
+            if payload[name] is not None:
+                del payload[name]["id"]
+        del payload["vehicle"]
+        assert vehicle["card"] == payload
+    assert told[0]["card"]["session"]["blocks"]

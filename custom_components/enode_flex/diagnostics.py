@@ -12,8 +12,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 
 from .const import CONF_ENVIRONMENT, CONF_USER_ID, DOMAIN
-from .coordinator import EnodeFlexConfigEntry
-from .snapshot import VehicleSnapshot
+from .coordinator import EnodeFlexConfigEntry, EnodeFlexCoordinator
+from .payload import Json
+from .surroundings import async_vehicle_payload
 
 #: Fields of Enode's objects that name a person, a place, a car or an account.
 _PERSONAL = frozenset(
@@ -36,7 +37,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EnodeFl
             "next_update_in": coordinator.update_interval.total_seconds() if coordinator.update_interval else None,
             "flex_refused_since": _plain(coordinator.account.flex_refused_since),
         },
-        "vehicles": [_vehicle(snapshot) for snapshot in coordinator.data.vehicles.values()],
+        "vehicles": [_vehicle(hass, coordinator, key) for key in coordinator.data.vehicles],
     }
 
 
@@ -44,15 +45,18 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: EnodeFlexConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
     """What is known of one vehicle."""
-    vehicles = entry.runtime_data.data.vehicles
+    coordinator = entry.runtime_data
     return {
         "vehicles": [
-            _vehicle(vehicles[key]) for domain, key in device.identifiers if domain == DOMAIN and key in vehicles
+            _vehicle(hass, coordinator, key)
+            for domain, key in device.identifiers
+            if domain == DOMAIN and key in coordinator.data.vehicles
         ]
     }
 
 
-def _vehicle(snapshot: VehicleSnapshot) -> dict[str, Any]:
+def _vehicle(hass: HomeAssistant, coordinator: EnodeFlexCoordinator, key: str) -> dict[str, Any]:
+    snapshot = coordinator.data.vehicles[key]
     return {
         "source": snapshot.source.value,
         "vehicle_available": snapshot.vehicle_available,
@@ -65,7 +69,17 @@ def _vehicle(snapshot: VehicleSnapshot) -> dict[str, Any]:
         "last_settled": _plain(snapshot.last_settled),
         "settled_held": len(snapshot.history),
         "charging": _plain(snapshot.charging),
+        "card": _card(async_vehicle_payload(hass, coordinator, key)),
     }
+
+
+def _card(payload: Json) -> Json:
+    """What the dashboard card is told, without the names and ids in it."""
+    told = {name: value for name, value in payload.items() if name != "vehicle"}
+    for name in ("session", "last_session"):
+        if told[name] is not None:
+            told[name] = {field: value for field, value in told[name].items() if field not in _PERSONAL}
+    return told
 
 
 def _plain(value: object) -> Any:
