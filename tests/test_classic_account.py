@@ -380,3 +380,61 @@ async def test_a_relinked_car_keeps_its_visit_and_its_switch(hass: HomeAssistant
     assert (after.live.id, after.live.plugged_in_at) == (before.live.id, before.live.plugged_in_at)
     assert {it.id for it in after.history} == {it.id for it in before.history}
     assert entities(hass, night)["switch.smart_charging"].entity_id == before_switch
+
+
+# -- what it costs -----------------------------------------------------------------------------------------------------
+
+
+def most_requests() -> dict[tuple[str, str], int]:
+    """Requests per hour by source and situation, as docs/accounts.md tells them."""
+    rows = table("requests in an hour")
+    return {
+        (source, situation): int(cell)
+        for situation, *cells in rows
+        for source, cell in zip(("flex", "classic", "none"), cells, strict=True)
+        if cell != "–"
+    }
+
+
+@pytest.mark.parametrize("source", ["flex", "classic", "none"])
+async def test_requests(
+    hass: HomeAssistant,
+    config_entry: MockConfigEntry,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    source: str,
+) -> None:
+    world = simulator.world
+    car = world.vehicle_by_key("car-1").id
+    world.remove_vehicle(world.vehicle_by_key("car-2").id)
+    if source == "flex":
+        home = world.home_of("home").id
+        for policy in [it for it in world.policies.values() if it.vehicle_id == car and it.location_id != home]:
+            world.delete_policy(policy.id)
+    else:
+        simulator.client.flex = "403"
+        world.set_smart_charging(car, True, deadline="07:00", minimum_charge_limit=30)
+        world.set_smart_charging(car, source == "classic")
+    night = Night(hass, await set_up(hass, config_entry), simulator, freezer)
+    asked: dict[tuple[str, str], int] = {}
+
+    async def count(situation: str) -> None:
+        simulator.requests.clear()
+        await night.passes(timedelta(minutes=30))
+        asked[source, situation] = 2 * len(simulator.requests)
+
+    await count("unplugged")
+    if source == "none":
+        world.plug_in(car)
+        await night.until("charging_unmanaged")
+    else:
+        await platforms.waiting_for_next_block(night)
+        await night.passes(timedelta(hours=1), step=timedelta(minutes=10))
+        await count("waiting")
+        await night.until("charging_as_planned")
+    assert snapshot_of(night).source == source
+    await count("charging")
+    assert {place: number for place, number in asked.items() if number > most_requests()[place]} == {}
+    # An account without Flex is never asked more than one with it.
+    flex = {situation: number for (name, situation), number in most_requests().items() if name == "flex"}
+    assert all(number <= flex[situation] for (_, situation), number in asked.items())

@@ -21,6 +21,7 @@ SHOWN = (
     "sensor.next_charge_start",
     "binary_sensor.charging_error",
     "number.policy_battery_reserve",
+    "switch.smart_charging",
     "button.immediate_start",
     "button.resume_schedule",
 )
