@@ -295,6 +295,14 @@ def payloads() -> dict[str, dict[str, Any]]:
         live=session(blocks=PLAN, series=EVENING, battery=(24, 41), outcome=ON_TARGET),
         car=vehicle(at("23T23:07"), level=41, rate=7.2),
     )
+    # Classic smart charging tells no plug-in that nobody saw, and its plan as one stretch of time.
+    tell(
+        "classic",
+        "23T20:07",
+        live=session(plugged_in=None, blocks=[block("REGULAR", "24T02:00", "24T05:30", 25.2)], outcome=ON_TARGET),
+        car=vehicle(at("23T20:07"), level=38),
+        source=SourceName.CLASSIC,
+    )
     tell(
         "immediate",
         "23T18:37",

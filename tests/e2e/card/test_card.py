@@ -52,6 +52,7 @@ EXPECTED = {
         "80% expected at 05:15",
         "3.5 kWh charged · 30.6 kWh planned",
     ],
+    "classic": ["Waiting for 03:00, the next block", "On track", "Reserve 30%", "25.2 kWh planned", "Charge now"],
     "charging": ["Charging · 7.2 kW", "41%", "Target 80%", "Scheduled", "Planned", "Charge now"],
     "immediate": ["Charging now · 7.2 kW", "80% expected at 23:25", "Charge now", "Back to schedule"],
     "off_target": ["22% short", "Only 58% expected by 07:00", "Charge now"],
