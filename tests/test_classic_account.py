@@ -392,7 +392,7 @@ def most_requests() -> dict[tuple[str, str], int]:
         (source, situation): int(cell)
         for situation, *cells in rows
         for source, cell in zip(("flex", "classic", "none"), cells, strict=True)
-        if cell != "–"
+        if cell.isdigit()
     }
 
 

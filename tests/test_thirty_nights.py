@@ -215,7 +215,10 @@ async def test_thirty_nights_are_told_alike(sides: tuple[Side, Side], freezer: F
     assert flex.sim.world.truth(flex.car) == classic.sim.world.truth(classic.car), "the worlds did not live alike"
     limit = limits()
 
-    told, seen = told_hours(await flex.history()), told_hours(await classic.history())
+    histories = await flex.history(), await classic.history()
+    unmanaged = [sum(session.policy_id is None for session in history) for history in histories]
+    assert unmanaged[0] == unmanaged[1] > 1
+    told, seen = (told_hours(history) for history in histories)
     assert sum(told.values()) > 150
     apart = {at: (told[at], seen[at]) for at in told | seen if abs(told[at] - seen[at]) > limit["energy of any hour"]}
     assert apart == {}

@@ -359,6 +359,21 @@ async def test_a_write_without_an_answer_is_looked_for_and_not_sent_again(
     assert smart.sim.world.classic(smart.car).wish.minimum_charge_limit == (40 if arrived else 30)
 
 
+async def test_away_from_home_nothing_manages_it(smart: Play) -> None:
+    upcoming = await smart.live()
+    smart.sim.world.drive(smart.car, 40, location_id="road")
+    smart.go(hours=1)
+    smart.sim.world.plug_in(smart.car, "road")
+    away = await smart.look(minutes=25)
+    assert {session.state for session in away} == {SessionState.UPCOMING}
+    smart.sim.world.plug_out(smart.car)
+    await smart.look(hours=1, every=timedelta(minutes=30))
+    settled = (await smart.account.async_history(await smart.vehicle(), limit=5))[0]
+    assert settled.id == upcoming.id
+    assert settled.policy_id is None
+    assert settled.statistics.aggregated.kwh_sum > 1
+
+
 async def test_a_client_that_lost_classic_has_no_policies(smart: Play) -> None:
     vehicle = await smart.vehicle()
     assert await smart.account.async_policies(vehicle)

@@ -98,6 +98,11 @@ class ClassicSource(SeenSource):
         status: SmartChargingStatus | None = None
         if visit is not None:
             status = await self._async_status(vehicle)
+            if _is_elsewhere(status):
+                # Such as on a fast charger on the road: nothing manages this visit, and the next one is still to come.
+                log = replace(log, open=replace(visit, managed=False))
+                await self._logs.async_put(vehicle.id, log)
+                visit = None
         session = await self._async_live(vehicle, visit, status)
         if visit is None:
             session = replace(session, id=log.next_id or session.id)
@@ -284,6 +289,12 @@ class ClassicSource(SeenSource):
 
 def _is_on(vehicle: Vehicle) -> bool:
     return vehicle.smart_charging_policy is not None and vehicle.smart_charging_policy.is_enabled is True
+
+
+def _is_elsewhere(status: SmartChargingStatus | None) -> bool:
+    """Whether Enode says that the car stands where smart charging does not charge it."""
+    where = status.consideration if status is not None else None
+    return where is not None and where.is_plugged_in is True and where.at_charging_location is False
 
 
 def _policy(vehicle: Vehicle) -> Policy:
