@@ -46,29 +46,57 @@ async def pure(browser: Browser) -> AsyncGenerator[Page]:
     await context.close()
 
 
-@pytest.fixture(scope="session")
-async def contexts(browser: Browser) -> AsyncGenerator[Callable[[str, float], Awaitable[BrowserContext]]]:
-    """One context for each zone and scale: making one takes longer than most of the tests."""
-    made: dict[tuple[str, float], BrowserContext] = {}
+class Pages:
+    """Pages of a zone and a scale, used again: making one takes longer than most of the tests."""
 
-    async def get(zone: str, scale: float) -> BrowserContext:
-        if (zone, scale) not in made:
-            made[zone, scale] = await browser.new_context(
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: dict[tuple[str, float], BrowserContext] = {}
+        self._free: dict[tuple[str, float], list[Page]] = {}
+        #: What went wrong on a page since it was taken.
+        self.errors: dict[Page, list[str]] = {}
+
+    async def take(self, zone: str, scale: float) -> Page:
+        """A page that nobody uses, on the harness anew."""
+        if (zone, scale) not in self._contexts:
+            self._contexts[zone, scale] = context = await self._browser.new_context(
                 device_scale_factor=scale, locale="en-GB", timezone_id=zone, service_workers="block"
             )
-            await made[zone, scale].route(f"{ORIGIN}/**", serve)
-        return made[zone, scale]
+            await context.route(f"{ORIGIN}/**", serve)
+        if free := self._free.setdefault((zone, scale), []):
+            page = free.pop()
+            self.errors[page].clear()
+        else:
+            page = await self._contexts[zone, scale].new_page()
+            errors = self.errors[page] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        await page.goto(f"{ORIGIN}/harness.html")
+        await page.wait_for_function("window.harness?.ready")
+        return page
 
-    yield get
-    for context in made.values():
-        await context.close()
+    def give_back(self, zone: str, scale: float, page: Page) -> None:
+        """It may be taken by the next."""
+        self._free[zone, scale].append(page)
+
+    async def close(self) -> None:
+        """Close them all."""
+        for context in self._contexts.values():
+            await context.close()
+
+
+@pytest.fixture(scope="session")
+async def pages(browser: Browser) -> AsyncGenerator[Pages]:
+    """The pages of all tests."""
+    made = Pages(browser)
+    yield made
+    await made.close()
 
 
 @pytest.fixture
-async def open_card(contexts: Callable[[str, float], Awaitable[BrowserContext]]) -> AsyncGenerator[OpenCard]:
+async def open_card(pages: Pages) -> AsyncGenerator[OpenCard]:
     """Opens a page with cards of the named states; an error on it fails the test."""
-    pages = []
-    errors: list[str] = []
+    taken: list[tuple[str, float, Page]] = []
 
     async def opener(
         *names: str,
@@ -84,14 +112,10 @@ async def open_card(contexts: Callable[[str, float], Awaitable[BrowserContext]])
         reduced_motion: bool = False,
         **hass: Any,
     ) -> Page:
-        page = await (await contexts(browser_zone, scale)).new_page()
-        pages.append(page)
+        page = await pages.take(browser_zone, scale)
+        taken.append((browser_zone, scale, page))
         await page.set_viewport_size({"width": width, "height": height})
         await page.emulate_media(reduced_motion="reduce" if reduced_motion else "no-preference")
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        await page.goto(f"{ORIGIN}/harness.html")
-        await page.wait_for_function("window.harness?.ready")
         await page.evaluate(
             """([options, dark, direction, width, names, config]) => {
                 document.documentElement.className = dark ? "dark" : "";
@@ -121,6 +145,7 @@ async def open_card(contexts: Callable[[str, float], Awaitable[BrowserContext]])
         return page
 
     yield opener
-    for page in pages:
-        await page.close()
+    errors = [error for _, _, page in taken for error in pages.errors[page]]
+    for place in taken:
+        pages.give_back(*place)
     assert errors == []
