@@ -2,7 +2,7 @@
 
 import { children, el, set, show, text } from "./dom.js";
 import { factsOf, fill } from "./facts.js";
-import { instant, niceMax } from "./model.js";
+import { TYPES, instant, niceMax } from "./model.js";
 
 const STYLE = `
 .sessions { display: flex; align-items: flex-end; gap: 3px; height: 108px; direction: ltr; }
@@ -14,7 +14,8 @@ const STYLE = `
 .session[aria-selected="true"] .day { background: var(--ink); color: var(--card); }
 .session[aria-selected="true"], .session:hover { background: color-mix(in srgb, var(--ink) 6%, transparent); }
 .note { color: var(--soft); }
-.picked { margin: 8px 0 0; }
+.facts.picked { margin: 8px 0 0; }
+.sessions + .legend { margin-top: 8px; }
 .panel { margin-top: 12px; border-radius: 12px; }
 `;
 
@@ -37,10 +38,11 @@ export class History {
     style.textContent = STYLE;
     this.note = el("div", "note", { role: "status" });
     this.list = el("div", "sessions", { role: "tablist" });
+    this.legend = el("ul", "legend", { "aria-hidden": "true" });
     this.title = el("div", "strong");
     this.facts = el("dl", "facts picked");
     this.panel = el("div", "panel", { role: "tabpanel", tabindex: "0" }, this.title, this.facts);
-    host.replaceChildren(style, this.note, this.list, this.panel);
+    host.replaceChildren(style, this.note, this.list, this.legend, this.panel);
     this.list.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -77,14 +79,19 @@ export class History {
     show(this.list, sessions.length > 0);
     show(this.panel, sessions.length > 0);
     set(this.list, { "aria-label": format.t("history_chart") });
+    const parts = sessions.map(energyByType);
+    const types = TYPES.filter((type) => parts.flat().some((part) => part.type === type));
+    children(this.legend, types.length, () => el("li", null, {}, el("i"), el("bdi"))).forEach((item, index) => {
+      set(item.children[0], { class: types[index] });
+      text(item.children[1], format.t(`type_${types[index]}`));
+    });
     const most = niceMax(Math.max(1, ...sessions.map((session) => session.kwh ?? 0)));
     const bars = children(this.list, sessions.length, () => this.#bar());
     bars.forEach((bar, index) => {
       const session = sessions[index];
       const [stack, day] = bar.children;
-      const parts = energyByType(session);
-      children(stack, parts.length, () => el("i")).forEach((part, place) => {
-        const { type, kwh } = parts[place];
+      children(stack, parts[index].length, () => el("i")).forEach((part, place) => {
+        const { type, kwh } = parts[index][place];
         set(part, { class: type, style: `height:${((kwh / most) * 84).toFixed(1)}px` });
       });
       const at = instant(session.plugged_in_at) ?? instant(session.plugged_out_at) ?? now;

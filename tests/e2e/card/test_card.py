@@ -732,6 +732,7 @@ async def test_the_history_is_read_when_it_is_opened_and_each_bar_opens_its_deta
         {"type": "enode_flex/history", "limit": 14, "device_id": "device-1"}
     ]
     assert await page.locator(".session").count() == 14
+    assert {"Battery reserve", "Scheduled", "Charge now", "Other charging"} <= set(newest), "the colours are explained"
     assert "Monday 23 November, 17:40 to 07:41" in newest or "Monday, November 23, 17:40 to 07:41" in newest
     assert [it for it in newest if it not in oldest]
 
