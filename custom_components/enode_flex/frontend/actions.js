@@ -17,6 +17,12 @@ const STYLE = `
 .result { display: flex; align-items: flex-start; gap: 10px; padding: 10px 12px; border-radius: 12px; background: var(--fill, var(--fill-plain)); }
 .result > .icon { margin-top: 1px; color: var(--on); }
 .result > span { flex: 1; }
+.busy { display: flex; align-items: center; justify-content: center; color: var(--soft); gap: 10px; min-height: 42px; }
+.spin { width: 18px; height: 18px; border-radius: 50%; border: 2.5px solid color-mix(in srgb, var(--primary-color) 25%, transparent); border-block-start-color: var(--primary-color); animation: spin 0.9s linear infinite; box-sizing: border-box; flex: none; }
+@keyframes spin { to { transform: rotate(360deg); } }
+@media (prefers-reduced-motion: reduce) {
+  .spin { animation: none; border-color: var(--primary-color); border-block-end-color: transparent; }
+}
 .close { width: 24px; height: 24px; border-radius: 50%; text-align: center; line-height: 1; font-size: 18px; }
 @container (min-width: 640px) {
   .ask { flex-direction: row; align-items: center; flex: 1; justify-content: space-between; }
@@ -53,7 +59,8 @@ export class Actions {
     this.told = el("bdi");
     this.close = el("button", "close", { type: "button" }, "×");
     this.answer = el("div", "result", {}, this.sign, el("span", null, {}, this.told), this.close);
-    view.act.prepend(el("style", null, {}, STYLE), this.answer, this.ask);
+    this.busy = el("div", "busy", {}, el("span", "spin"), el("bdi"));
+    view.act.prepend(el("style", null, {}, STYLE), this.answer, this.ask, this.busy);
 
     this.yes.addEventListener("click", () => this.asked && this.#run(this.asked));
     this.no.addEventListener("click", () => this.#set({ asked: null }));
@@ -86,8 +93,9 @@ export class Actions {
     const lost = [this.ask, this.answer, view.button].some((part) => part.contains(root.activeElement));
     const focused = root.activeElement;
 
-    show(view.busy, busy);
-    if (running) text(view.busy.children[1], t(running === "immediate_start" ? "busy_starting" : "busy_returning"));
+    show(this.busy, busy);
+    const way = running === "immediate_start" ? "starting" : "returning";
+    if (busy) text(this.busy.children[1], t(`busy_${running ? way : payload.command}`));
     show(view.button, !!view.offered && !busy && !asked);
     show(this.ask, !!asked);
     if (asked) {

@@ -165,7 +165,7 @@ class EnodeFlexCard extends HTMLElement {
       if (!view.width) view.resize(inner(view.body));
       const scene = view.update(payload, { format, now, config });
       // The actions' file comes with the first button: a press must work while Home Assistant is away, too.
-      if (view.offered && !this.#actions) this.#loadActions();
+      if ((view.offered || payload.command) && !this.#actions) this.#loadActions();
       this.#actions?.update(scene);
       this.#history?.update(scene);
     }

@@ -104,11 +104,6 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 .button .icon { color: var(--primary-color); }
 .button:hover { background: color-mix(in srgb, var(--primary-color) 27%, transparent); }
 .wide { width: 100%; box-sizing: border-box; }
-.busy { display: flex; align-items: center; justify-content: center; color: var(--soft); gap: 10px; min-height: 42px; }
-
-.spin { width: 18px; height: 18px; border-radius: 50%; border: 2.5px solid color-mix(in srgb, var(--primary-color) 25%, transparent); border-block-start-color: var(--primary-color); animation: spin 0.9s linear infinite; box-sizing: border-box; flex: none; }
-@keyframes spin { to { transform: rotate(360deg); } }
-
 .fold { display: flex; align-items: center; justify-content: space-between; width: 100%; padding: 4px 0; font-weight: var(--medium); }
 .fold .icon { color: var(--soft); transition: transform 0.2s; }
 .fold[aria-expanded="true"] .icon { transform: rotate(180deg); }
@@ -130,7 +125,6 @@ button:focus-visible, .chart:focus-visible { outline: 2px solid var(--primary-co
 }
 @media (prefers-reduced-motion: reduce) {
   * { transition: none !important; }
-  .spin { animation: none; border-color: var(--primary-color); border-block-end-color: transparent; }
 }
 @media (forced-colors: active) {
   .bar i, .bars path, .lane rect, .legend i { forced-color-adjust: none; }

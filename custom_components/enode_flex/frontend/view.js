@@ -30,9 +30,10 @@ export class View {
     this.who = el("button", "who", { type: "button" }, this.badge, el("span", null, {}, this.name, this.status));
     this.who.addEventListener("click", handlers.open);
     this.chipIcon = icon("check");
-    this.chipLong = el("bdi", "long");
+    this.chipLong = el("bdi");
+    this.long = el("span", "long", {}, this.chipLong, " · ");
     this.chipText = el("bdi");
-    this.chip = el("span", "chip", {}, this.chipIcon, el("span", null, {}, this.chipLong, this.chipText));
+    this.chip = el("span", "chip", {}, this.chipIcon, el("span", null, {}, this.long, this.chipText));
 
     this.bannerTitle = el("b");
     this.bannerText = el("bdi");
@@ -44,9 +45,11 @@ export class View {
     this.goal = el("span", "goal");
     this.levels = el("div", "levels", { "aria-hidden": "true" }, this.level, this.arrow, this.goal);
     this.strong = el("bdi", "strong");
-    this.soft = el("bdi", "soft");
+    this.away = el("bdi");
+    // Marks between two texts stand outside of both, where every direction of writing puts them in between.
+    this.soft = el("span", "soft", {}, " · ", this.away);
     this.expected = el("bdi");
-    this.readyBy = el("div", "ready-by", {}, el("div", null, {}, this.strong, " ", this.soft), el("div", null, {}, this.expected));
+    this.readyBy = el("div", "ready-by", {}, el("div", null, {}, this.strong, this.soft), el("div", null, {}, this.expected));
     this.hero = el("div", "hero", {}, this.levels, this.readyBy);
 
     this.parts = ["goal-part", "gained", "had", "notch", "tick"].map((name) => el("i", name));
@@ -61,8 +64,7 @@ export class View {
 
     this.button = el("button", "button wide", { type: "button" }, icon("bolt"), el("bdi"));
     this.button.addEventListener("click", () => this.offered && handlers.ask(this.offered));
-    this.busy = el("div", "busy", {}, el("span", "spin"), el("bdi"));
-    this.act = el("div", "act", {}, this.busy, this.button);
+    this.act = el("div", "act", {}, this.button);
 
     this.fold = el("button", "fold", { type: "button", "aria-expanded": "false" }, el("bdi"), icon("chevron"));
     this.past = el("div");
@@ -178,7 +180,8 @@ export class View {
       setIcon(this.chipIcon, SIGNS[/** @type {"good"} */ (tone)]);
       text(this.chipText, short || format.t(`verdict_${verdict}`));
     }
-    text(this.chipLong, short ? `${format.t(`verdict_${verdict}`)} · ` : "");
+    if (short) text(this.chipLong, format.t(`verdict_${verdict}`));
+    show(this.long, !!short);
   }
 
   /** @param {Scene} scene */
@@ -227,13 +230,14 @@ export class View {
       const by = instant(payload.ready_by);
       if (by !== null) {
         strong = format.t("ready_by", { time: format.when(by, now) });
-        soft = `· ${format.t(by > now ? "in" : "ago", { duration: format.duration(Math.abs(by - now)) })}`;
+        soft = format.t(by > now ? "in" : "ago", { duration: format.duration(Math.abs(by - now)) });
       }
       if (kind === "active") [expected, tone] = expectation(scene, by);
       if (!strong) [strong, expected] = [expected, ""];
     }
     text(this.strong, strong);
-    text(this.soft, soft);
+    text(this.away, soft);
+    show(this.soft, !!soft);
     text(this.expected, expected);
     set(this.expected, { class: tone });
     return !!strong;
@@ -332,15 +336,13 @@ export class View {
 
   /** @param {Scene} scene */
   #offer({ payload, config, format }) {
-    this.offered = config.show_actions === false || payload.stale ? null : offer(payload);
-    show(this.busy, !!payload.command);
-    if (payload.command) text(this.busy.children[1], format.t(`busy_${payload.command}`));
-    show(this.button, !!this.offered && !payload.command);
+    this.offered = config.show_actions === false || payload.stale || payload.command ? null : offer(payload);
+    show(this.button, !!this.offered);
     if (this.offered) {
       setIcon(this.button.children[0], this.offered === "immediate_start" ? "bolt" : "calendar");
       text(this.button.children[1], format.t(this.offered));
     }
-    show(this.act, !!payload.command || !!this.offered);
+    show(this.act, !!this.offered);
   }
 }
 
