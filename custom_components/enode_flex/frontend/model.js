@@ -32,10 +32,11 @@ export function blocksOf(session) {
 
 /**
  * The session as stretches of time, in order and without overlap: measured quarters in the colour of the block around
- * them, what past blocks say where nothing was measured, and planned blocks.
- * @param {Session} session @param {number} now
+ * them, what past blocks say where nothing was measured, and planned blocks. A running block of unknown energy goes on with
+ * the power of now.
+ * @param {Session} session @param {number} now @param {number | null} [power] kW
  */
-export function slotsOf(session, now) {
+export function slotsOf(session, now, power) {
   const blocks = blocksOf(session);
   const slots = /** @type {Slot[]} */ ([]);
   let covered = -Infinity;
@@ -58,8 +59,9 @@ export function slotsOf(session, now) {
   for (const block of blocks) {
     const start = Math.max(block.start, covered);
     if (block.end <= start) continue;
-    const kw = ((block.kwh ?? 0) * HOUR) / (block.end - block.start);
     const kind = block.phase === "past" || (block.phase === "running" && block.end <= now) ? "measured" : "planned";
+    const goesOn = block.kwh === null && block.phase === "running" && kind === "planned";
+    const kw = goesOn ? (power ?? 0) : ((block.kwh ?? 0) * HOUR) / (block.end - block.start);
     // A past block that the measured quarters reach into has been told by them.
     if (kind === "measured" && start > block.start) continue;
     if (kind === "measured" && !kw) continue;

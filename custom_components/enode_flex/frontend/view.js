@@ -293,7 +293,7 @@ export class View {
     show(this.blocks, drawn);
     if (!drawn) return;
     const readyBy = instant(kind === "settled" ? session.ready_by : payload.ready_by);
-    const all = slotsOf(session, now);
+    const all = slotsOf(session, now, payload.power_kw);
     const [from, to] = span(session, now, readyBy, all);
     const slots = all.filter((slot) => slot.end > from && slot.start < to);
     if (this.width > 0) this.chart.draw({ session, slots, from, to, now, readyBy, format }, this.width);

@@ -107,8 +107,10 @@ def quarter(start: str, end: str | None, kwh: float | None) -> dict[str, Any]:
     return {"start": f"2026-11-{start}:00Z", "end": f"2026-11-{end}:00Z" if end else None, "kwh": kwh}
 
 
-async def slots(model: Call, now: str, **changes: Any) -> list[tuple[str, str, str, str, float]]:
-    found = await model("slotsOf", session(**changes), ms(f"2026-11-{now}"))
+async def slots(
+    model: Call, now: str, power: float | None = None, **changes: Any
+) -> list[tuple[str, str, str, str, float]]:
+    found = await model("slotsOf", session(**changes), ms(f"2026-11-{now}"), power)
     return [(it["kind"], it["type"], utc(it["start"]), utc(it["end"]), round(it["kw"], 2)) for it in found]
 
 
@@ -143,6 +145,18 @@ async def test_of_a_running_block_the_rest_is_planned(model: Call):
         ("measured", "regular", "23T17:00", "23T17:15", 6.0),
         ("planned", "regular", "23T17:15", "23T18:00", 7.2),
     ]
+
+
+async def test_a_running_block_of_unknown_energy_goes_on_with_the_power_of_now(model: Call):
+    blocks = [block("23T17:00", "23T18:00", None, "running"), block("23T19:00", "23T20:00", None)]
+    series = [quarter("23T17:00", "23T17:15", 1.5)]
+
+    assert await slots(model, "23T17:20", power=7.4, blocks=blocks, series=series) == [
+        ("measured", "regular", "23T17:00", "23T17:15", 6.0),
+        ("planned", "regular", "23T17:15", "23T18:00", 7.4),
+        ("planned", "regular", "23T19:00", "23T20:00", 0.0),
+    ]
+    assert (await slots(model, "23T17:20", blocks=blocks))[0][4] == 0.0
 
 
 async def test_past_blocks_without_measurements_are_drawn_from_their_own_sum(model: Call):
