@@ -430,12 +430,15 @@ async def test_the_keyboard_is_enough_and_the_focus_never_gets_lost(open_card: O
     chart = await page.evaluate("harness.cards.waiting.shadowRoot.activeElement.getAttribute('class')")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await page.wait_for_function("harness.cards.waiting.shadowRoot.querySelector('.ask')?.checkVisibility()")
+    asked = "harness.cards.waiting.shadowRoot.querySelector('.ask')?.checkVisibility()"
+    await page.wait_for_function(asked)
     asking = await inside(page, "waiting", ":focus")
     await page.keyboard.press("Escape")
     back = await page.evaluate(focused)
     await page.keyboard.press("Enter")
+    await page.wait_for_function(asked)
     await page.keyboard.press("Enter")
+    await page.wait_for_function("harness.hass.calls.length")
 
     assert (first, chart, asking, back) == ("who", "chart", "Charge now", "button wide")
     assert await page.evaluate("harness.hass.calls.length") == 1
